@@ -1,0 +1,1 @@
+"""When to alert, what to say, and who hears it."""

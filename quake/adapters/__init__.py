@@ -1,0 +1,1 @@
+"""Everything that touches the outside: feeds, bus, warehouse, registry, storage, log."""

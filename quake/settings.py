@@ -1,0 +1,62 @@
+"""Every setting, once: `QUAKE_*` variables over laptop defaults. An address is a URL whose scheme picks the adapter."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The service's settings; frozen, read by entry points only."""
+
+    model_config = SettingsConfigDict(env_prefix="QUAKE_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("data"), description="Folder of all local state")
+    bus: str = Field("", description="Message bus URL; default: sqlite in the data folder")
+    warehouse: str = Field("", description="Warehouse URL; default: the same sqlite file")
+    registry: str = Field("", description="MLflow tracking and registry URL; default: sqlite in the data folder")
+    storage: str = Field("", description="URL of files: snapshots, models, history, reports; default: the data folder")
+    feed: str = Field("live", description="live, replay, replay:WHAT or simulate[:seed=N]")
+    feeds: tuple[str, ...] = Field(("usgs", "emsc"), description="Live feeds to listen to")
+    speed: float = Field(1.0, gt=0, description="How much faster than life replay and simulate run")
+    usgs_url: str = Field(
+        "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson",
+        description="USGS summary feed to poll",
+    )
+    usgs_fdsn_url: str = Field("https://earthquake.usgs.gov/fdsnws/event/1/query", description="USGS history service")
+    emsc_url: str = Field(
+        "wss://www.seismicportal.eu/standing_order/websocket", description="EMSC WebSocket; attribution asked"
+    )
+    poll_s: float = Field(
+        60.0, ge=60, description="Seconds between USGS polls; USGS asks for no more than one a minute"
+    )
+    api_host: str = Field("127.0.0.1", description="Address the API listens on; anything but loopback needs api_keys")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port of the API")
+    stream_port: int = Field(8002, ge=1, le=65535, description="Port of the stream where it is a process of its own")
+    dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the map")
+    api_keys: tuple[str, ...] = Field((), description="SHA-256 digests of accepted API keys", repr=False)
+    api_url: str = Field("", description="Where map, watch and clients find the API; default: api_host and api_port")
+    batch_size: int = Field(200, ge=1, le=10_000, description="Messages the engine takes per commit")
+    snapshot_s: float = Field(300.0, gt=0, description="Seconds between the engine's snapshots")
+    log_json: bool = Field(False, description="Logs as JSON lines instead of text")
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _local_addresses(self) -> Self:
+        store = f"sqlite:///{self.data / 'quake.db'}"
+        defaults = {
+            "bus": store,
+            "warehouse": store,
+            "registry": f"sqlite:///{self.data / 'mlflow.db'}",
+            "storage": f"file://{self.data}",
+            "api_url": f"http://127.0.0.1:{self.api_port}",
+        }
+        for name, default in defaults.items():
+            if not getattr(self, name):
+                object.__setattr__(self, name, default)
+        return self

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket over the warehouse and the alert log."""

@@ -1,0 +1,1 @@
+"""Processes that take reports in and turn them into rows and alerts."""

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     batch_size: int = Field(200, ge=1, le=10_000, description="Messages the engine takes per commit")
     snapshot_s: float = Field(300.0, gt=0, description="Seconds between the engine's snapshots")
     log_json: bool = Field(False, description="Logs as JSON lines instead of text")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Web origins that may call the API and the stream, besides the map's own"
+    )
+    rate_limit: int = Field(1200, ge=0, description="Requests a minute one client may make; 0 is no limit")
+    public_read: bool = Field(True, description="Reading and the stream need no API key")
 
     @field_validator("data")
     @classmethod

@@ -1,0 +1,80 @@
+"""What people read: one plain sentence or two, the probability beside its normal-day baseline, the standing warning."""
+
+from alerts.chain import Draft
+from quake.schema import Assessment
+
+STANDING_WARNING = (
+    "Not an early warning: the shaking has already arrived. " "Follow your authority. No alert does not mean no danger."
+)
+OPENINGS = {
+    "ALERT": "",
+    "UPDATE": "UPDATE: ",
+    "CANCEL": "CANCELLED: please disregard the alert for ",
+    "EXPIRED": "ENDED: the alert has run its time for ",
+}
+
+
+def headline(draft: Draft) -> str:
+    """The message in plain words; what marks it as exercise, replay or hindsight comes first."""
+    assessment = draft.assessment
+    parts = [f"{_marks(draft)}{OPENINGS[draft.message_type]}{_what(assessment)}."]
+    if draft.message_type in ("CANCEL", "EXPIRED"):
+        parts.append(f"Reason: {draft.reason}.")
+    else:
+        parts += [*_why(draft), _level(assessment), _people(assessment), _chance(assessment)]
+    return " ".join(part for part in (*parts, STANDING_WARNING) if part)
+
+
+def _marks(draft: Draft) -> str:
+    marks = ["EXERCISE, nothing happened"] if draft.drill else []
+    if draft.assessment.mode != "live":
+        marks.append({"replay": "REPLAY of the past", "simulate": "SIMULATION"}[draft.assessment.mode])
+    if draft.assessment.hindsight:
+        marks.append("HINDSIGHT, the model has seen this time")
+    return "".join(f"[{mark}] " for mark in marks)
+
+
+def _what(assessment: Assessment) -> str:
+    size = "of unknown magnitude" if assessment.magnitude is None else f"of magnitude {assessment.magnitude:.1f}"
+    place = assessment.place or f"at {_degrees(assessment)}"
+    return f"Earthquake {size}, {place}, on {assessment.origin_time:%-d %B %Y at %H:%M} UTC"
+
+
+def _degrees(assessment: Assessment) -> str:
+    north, east = "N" if assessment.latitude >= 0 else "S", "E" if assessment.longitude >= 0 else "W"
+    return f"{abs(assessment.latitude):.1f} {north}, {abs(assessment.longitude):.1f} {east}"
+
+
+def _why(draft: Draft) -> list[str]:
+    return [f"Changed: {draft.reason}."] if draft.message_type == "UPDATE" and draft.notify else []
+
+
+def _level(assessment: Assessment) -> str:
+    if assessment.alert_level in ("none", "green"):
+        return ""
+    unreviewed = assessment.review_status != "reviewed" and assessment.alert_level in ("orange", "red")
+    return f"Level {assessment.alert_level}{' (automatic, not reviewed)' if unreviewed else ''}."
+
+
+def _people(assessment: Assessment) -> str:
+    if not assessment.people_mmi6:
+        return ""
+    return f"About {_rounded(assessment.people_mmi6)} people may have felt strong shaking (intensity VI or more)."
+
+
+def _rounded(people: int) -> str:
+    """Two significant digits: an estimate should not look like a count."""
+    return f"{int(float(f'{people:.1e}')):,}"
+
+
+def _chance(assessment: Assessment) -> str:
+    return (
+        "Chance of an earthquake of magnitude 5 or more within 100 km in the next 7 days: "
+        f"{_percent(assessment.probability)}; on a normal day {_percent(assessment.baseline_probability)}."
+    )
+
+
+def _percent(probability: float) -> str:
+    if 0 < probability < 0.0001:
+        return "below 0.01 %"
+    return f"{100 * probability:.2g} %" if probability < 0.99 else "over 99 %"

@@ -7,17 +7,17 @@ from typing import Any
 import structlog
 
 
-def configure(process: str, json: bool = False, level: int = logging.INFO) -> None:
+def configure(process: str, as_json: bool = False, level: int = logging.INFO) -> None:
     """Sets structlog up once for this process; `process` stands on every line. Lines go to standard error."""
-    render = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             _name(process),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if json else _as_it_is,
-            render,
+            structlog.processors.format_exc_info if as_json else _as_it_is,
+            structlog.processors.JSONRenderer() if as_json else text,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

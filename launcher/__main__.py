@@ -1,0 +1,74 @@
+"""The console command `quake`. Each command imports only what it needs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quake.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
+
+Data = Annotated[Path | None, typer.Option(help="Folder of all local state [default: ./data or QUAKE_DATA]")]
+Feed = Annotated[str, typer.Option(help="live, replay, replay:FILE, replay:history?start=..&end=.., simulate:?seed=N")]
+
+
+def settings_for(part: str, data: Path | None = None, **changed: object) -> Settings:
+    """The settings of this process, with logging set up under the part's name."""
+    from quake.adapters.log import configure
+
+    overrides = {name: value for name, value in changed.items() if value is not None}
+    settings = Settings(**({"data": data} if data else {}), **overrides)
+    configure(part, json=settings.log_json)
+    return settings
+
+
+@app.command()
+def up(
+    feed: Feed = "live",
+    speed: Annotated[float | None, typer.Option(help="How much faster than life replay and simulate run")] = None,
+    data: Data = None,
+    dashboard: Annotated[bool, typer.Option(help="Start the map too")] = True,
+) -> None:
+    """Start everything: feed, engine, API and map. Ctrl-C stops it; starting again goes on where it stopped."""
+    from launcher.up import up as start
+
+    start(settings_for("up", data, feed=feed, speed=speed), dashboard)
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check the installation: what is missing and how to mend it."""
+    from launcher.doctor import examine, report
+
+    findings = examine(settings_for("doctor", data))
+    typer.echo(report(findings))
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@app.command()
+def ingest(feed: Feed | None = None, speed: float | None = None, data: Data = None) -> None:
+    """Listen to the feeds and put every report on the bus."""
+    from streaming.ingest import run_ingest
+
+    run_ingest(settings_for("ingest", data, feed=feed, speed=speed))
+
+
+@app.command()
+def score(data: Data = None) -> None:
+    """The engine: pull reports, assess, write, publish alerts, then acknowledge."""
+    from streaming.score import run_worker
+
+    run_worker(settings_for("score", data))
+
+
+@app.command()
+def serve(data: Data = None) -> None:
+    """The API and the alert stream."""
+    from serving.__main__ import run_serving
+
+    run_serving(settings_for("serve", data))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,142 @@
+"""`quake up`: history, model, then every part under one supervisor until Ctrl-C."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import typer
+
+from launcher.parts import configuration, parts
+from quake.settings import Settings
+
+READY_WITHIN_S = 180.0
+"""How long the parts may take to answer before we say that they do not."""
+LIVE_WITHIN_S = 10.0
+"""How long the agencies may take to answer before we replay instead."""
+REPLAY = "replay:history?start=2023-02-06T00:00:00Z&end=2023-02-27T00:00:00Z"
+"""What runs when no agency answers: three weeks from the earthquakes of 6 February 2023 in Türkiye and Syria on."""
+REPLAY_SPEED = 300.0
+
+
+def up(settings: Settings, dashboard: bool) -> None:
+    """Prepares what is missing, starts every part, prints the addresses; returns when Ctrl-C has ended them all."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    _prepare(settings)
+    settings = _with_feed(settings)
+    running = parts(settings, dashboard)
+    file = settings.data / "supervisor.conf"
+    file.write_text(configuration(running, settings.data), encoding="utf-8")
+    supervisor = _supervise(file, settings)
+    try:
+        _announce(settings, dashboard, supervisor)
+        supervisor.wait()
+    except KeyboardInterrupt:
+        typer.echo("\nStopping: the engine writes its snapshot, nothing is lost.", err=True)
+    finally:
+        _end(supervisor)
+
+
+def _prepare(settings: Settings) -> None:
+    from batch.bootstrap import bootstrap
+    from quake.adapters.registry import ensure_default
+
+    typer.echo("Quakestream: preparing the history and the model.", err=True)
+    bootstrap(settings)
+    ensure_default(settings)
+
+
+def _with_feed(settings: Settings) -> Settings:
+    """Live where an agency answers; else the settings of a replay, with a bus and warehouse file of its own."""
+    from streaming.ingest import live_feed_answers
+
+    feed, speed = settings.feed, settings.speed
+    if feed == "live":
+        typer.echo("Quakestream: asking the agencies.", err=True)
+        if asyncio.run(live_feed_answers(settings, LIVE_WITHIN_S)):
+            return settings
+        typer.echo(
+            f"No live feed answered within {LIVE_WITHIN_S:.0f} s. REPLAYING February 2023 in Türkiye and Syria from "
+            f"the catalogue at {REPLAY_SPEED:.0f} times its speed instead; everything is marked REPLAY. "
+            "To replay on purpose: quake up --feed replay.",
+            err=True,
+        )
+        feed = "replay"
+    if feed == "replay":
+        feed, speed = REPLAY, REPLAY_SPEED if settings.speed == 1.0 else settings.speed
+    return replayed(settings, feed, speed)
+
+
+def replayed(settings: Settings, feed: str, speed: float) -> Settings:
+    """The same settings for another clock: its rows never mix with live ones."""
+    store = f"sqlite:///{settings.data / (feed.partition(':')[0] + '.db')}"
+    return settings.model_copy(update={"feed": feed, "speed": speed, "bus": store, "warehouse": store})
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The `QUAKE_*` variables that give a part these settings."""
+    own = {"QUAKE_" + name.upper(): value for name, value in settings.model_dump(mode="json").items()}
+    values = {name: _as_variable(value) for name, value in own.items()}
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", **values}
+
+
+def _as_variable(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _supervise(file: Path, settings: Settings) -> subprocess.Popen:
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)]
+    return subprocess.Popen(command, env=environment(settings), start_new_session=True)  # Ctrl-C is ours to hand on
+
+
+def _announce(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:
+    started = time.monotonic()
+    waiting = {"API": f"{settings.api_url}/health/live"}
+    if dashboard:
+        waiting["map"] = f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health"
+    for name, url in waiting.items():
+        if not _wait_until(lambda url=url: _answers(url), supervisor):
+            typer.echo(f"The {name} did not answer at {url} within {READY_WITHIN_S:.0f} s: see the log.", err=True)
+            return
+    typer.echo(addresses(settings, dashboard, time.monotonic() - started), err=True)
+
+
+def addresses(settings: Settings, dashboard: bool, seconds: float) -> str:
+    """Where to look, in a few lines."""
+    lines = [f"Quakestream is up after {seconds:.0f} s, feed {settings.feed}. Ctrl-C stops it."]
+    if dashboard:
+        lines.append(f"  map     http://127.0.0.1:{settings.dashboard_port}")
+    lines += [
+        f"  API     {settings.api_url}/docs",
+        f"  alerts  {settings.api_url.replace('http', 'ws', 1)}/v1/alerts/stream   or: quake watch",
+        "  SQL     quake sql magnitude_types",
+    ]
+    return "\n".join(lines)
+
+
+def _wait_until(ready: Callable[[], bool], supervisor: subprocess.Popen) -> bool:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and supervisor.poll() is None:
+        if ready():
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _end(supervisor: subprocess.Popen) -> None:
+    if supervisor.poll() is None:
+        supervisor.send_signal(signal.SIGTERM)
+    supervisor.wait(timeout=60)

@@ -1,0 +1,109 @@
+"""The engine's state as a snapshot and back, and the way from the newest snapshot to now through the stored rows."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from alerts.chain import chain_from_record, to_record
+from alerts.sequencer import Sequencer
+from quake.adapters.snapshot import Snapshot, newest, save
+from quake.adapters.storage import Storage
+from quake.adapters.warehouse import Warehouse
+from quake.identity import Identities, report_of
+from quake.schema import TABLES, Alert, from_record
+from quake.world import World
+from streaming.engine import ROLE, Engine, Setting, State
+
+log = structlog.get_logger(__name__)
+
+
+def save_state(storage: Storage, name: str, engine: Engine) -> None:
+    """Writes the engine's whole state under `name`."""
+    state = engine.state
+    records = {"identities": state.identities.to_records(), "chains": [to_record(c) for c in state.chains.values()]}
+    arrays = {f"world_{key}": array for key, array in state.world.to_arrays().items()}
+    arrays |= {key: np.frombuffer(json.dumps(value).encode(), np.uint8) for key, value in records.items()}
+    meta = {
+        "model_version": engine.setting.model.version,
+        "processed_sequence": state.identities.processed_sequence,
+        "epoch": state.sequencer.epoch,
+        "seq": state.sequencer.last_seq,
+        "day": state.day,
+    }
+    save(storage, name, meta, arrays)
+
+
+def restore(
+    storage: Storage, name: str, warehouse: Warehouse, setting: Setting, history: dict[str, NDArray], new_epoch: str
+) -> Engine:
+    """The engine as it was after its last commit: the newest snapshot, then every row stored since.
+
+    The rows are the log: folding them gives the same state as never having stopped (tested), whatever model is
+    champion now, because assessments are taken as they were made. Messages not committed are still on the bus.
+    """
+    epoch = _epoch(warehouse)
+    snapshot = newest(storage, name)
+    if snapshot is not None and epoch in (None, snapshot.meta["epoch"]):
+        state = _unpack(snapshot, history)
+    else:
+        state = State.empty(history, epoch or new_epoch)
+    engine = Engine(setting, state)
+    start = state.identities.processed_sequence
+    _top_up(engine, warehouse)
+    log.info("engine restored", snapshot=start, now=state.identities.processed_sequence, epoch=state.sequencer.epoch)
+    return engine
+
+
+def _unpack(snapshot: Snapshot, history: dict[str, NDArray]) -> State:
+    def records(key: str) -> list[dict[str, Any]]:
+        return json.loads(snapshot.arrays[key].tobytes())
+
+    world = World(history)
+    columns = {k.removeprefix("world_"): v for k, v in snapshot.arrays.items() if k.startswith("world_")}
+    world.restore(columns)
+    chains = {chain.quake_id: chain for chain in map(chain_from_record, records("chains"))}
+    sequencer = Sequencer(snapshot.meta["epoch"], snapshot.meta["seq"])
+    identities = Identities.from_records(records("identities"))
+    return State(identities, world, chains, sequencer, snapshot.meta["day"])
+
+
+def _top_up(engine: Engine, warehouse: Warehouse) -> None:
+    """Folds the stored reports, and between them the ticks that are known to have changed an alert."""
+    state, after = engine.state, engine.state.identities.processed_sequence
+    reports = list(_rows(warehouse, "event_reports", "processed_sequence", after))
+    made = _rows(warehouse, "assessments", "processed_sequence", after)
+    alerts = {alert.seq: alert for alert in _rows(warehouse, "alerts", "seq", state.sequencer.last_seq)}
+    engine.recorded = {(row.quake_id, row.revision): row for row in made if row.role == ROLE}
+    of_reports = {report.sequence for report in reports}
+    for report in reports:
+        _apply_ticks(engine, alerts, of_reports)
+        engine.process(report_of(report))
+    _apply_ticks(engine, alerts, of_reports)
+    engine.recorded = {}
+    if alerts and state.sequencer.last_seq != max(alerts):
+        raise ValueError(
+            f"the stored rows lead to alert {state.sequencer.last_seq}, but the log ends at {max(alerts)}: "
+            "they were made by other rules; start with an empty data folder"
+        )
+
+
+def _apply_ticks(engine: Engine, alerts: dict[int, Alert], of_reports: set[int]) -> None:
+    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and alert.sequence not in of_reports:
+        engine.expire_chain(alert.quake_id, alert.sent_at, alert.sequence)
+
+
+def _rows(warehouse: Warehouse, table: str, order: str, after: int) -> Iterator[Any]:
+    kind = TABLES[table].row
+    sql = f"SELECT * FROM {table} WHERE {order} > @after ORDER BY {order}"
+    for record in warehouse.query(sql, {"after": after}).to_pylist():
+        yield from_record(kind, record)
+
+
+def _epoch(warehouse: Warehouse) -> str | None:
+    """The life of the alert log that the rows belong to."""
+    found = warehouse.query("SELECT epoch FROM alerts ORDER BY sent_at DESC, seq DESC LIMIT 1").to_pylist()
+    return found[0]["epoch"] if found else None

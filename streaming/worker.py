@@ -1,0 +1,131 @@
+"""`quake score`: the engine in one process. Pull, assess, write, publish, then acknowledge, in one commit."""
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from threading import Event
+from types import FrameType
+
+import structlog
+
+from quake.adapters.bus import Bus, Message, Received
+from quake.adapters.commit import commit
+from quake.adapters.warehouse import Warehouse
+from quake.event import SeismicEvent, Tick, decode
+from quake.schema import Alert, DeadLetter, as_record
+from streaming.engine import Engine, Outcome
+
+TOPIC, SUBSCRIPTION, ALERTS = "events", "engine", "alerts"
+PAYLOAD_LIMIT = 100_000
+"""Characters of a dead letter's payload that are kept."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Worker:
+    """The loop around an engine. `restore` makes the engine anew from what was committed."""
+
+    bus: Bus
+    warehouse: Warehouse
+    restore: Callable[[], Engine]
+    save: Callable[[Engine], None]
+    snapshot_s: float
+    batch_size: int = 200
+    counts: Counter = field(default_factory=Counter)
+    """Messages by fate since the start: report, duplicate, tick, dead, alert."""
+
+    def run(self, stopped: Event, idle_s: float = 1.0) -> None:
+        """Works until `stopped`, then writes a last snapshot."""
+        self.bus.subscribe(TOPIC, SUBSCRIPTION)
+        engine = self.restore()
+        saved = time.monotonic()
+        while not stopped.is_set():
+            received = self.bus.pull(SUBSCRIPTION, self.batch_size, idle_s)
+            if received:
+                engine = self.step(engine, received)
+            if time.monotonic() - saved >= self.snapshot_s:
+                self.save(engine)
+                saved = time.monotonic()
+        self.save(engine)
+        log.info("engine stopped", **self.counts)
+
+    def step(self, engine: Engine, received: Sequence[Received]) -> Engine:
+        """One batch, committed. A message the engine fails on becomes a dead letter, and the engine is made anew."""
+        poison: dict[str, str] = {}
+        while True:
+            outcome, failed = self._process(engine, received, poison)
+            if failed is None:
+                break
+            engine = self.restore()
+        leases = [item.lease for item in received]
+        messages = [_alert_message(alert) for alert in outcome.alerts]
+        commit(self.bus, self.warehouse, outcome.rows, {ALERTS: messages}, {SUBSCRIPTION: leases})
+        self._count(outcome, received)
+        return engine
+
+    def _process(
+        self, engine: Engine, received: Sequence[Received], poison: dict[str, str]
+    ) -> tuple[Outcome, str | None]:
+        outcome = Outcome()
+        for item in received:
+            if item.lease in poison:
+                outcome.rows.append(_dead_letter(item, poison[item.lease]))
+                continue
+            try:
+                outcome.extend(_handle(engine, item))
+            except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
+                log.error("message refused", lease=item.lease, error=repr(error))
+                poison[item.lease] = f"{type(error).__name__}: {error}"
+                return outcome, item.lease
+        return outcome, None
+
+    def _count(self, outcome: Outcome, received: Sequence[Received]) -> None:
+        self.counts["message"] += len(received)
+        for row in outcome.rows:
+            self.counts[type(row).__name__] += 1
+        if outcome.rows:
+            log.info("committed", messages=len(received), rows=len(outcome.rows), alerts=len(outcome.alerts))
+
+
+def _handle(engine: Engine, item: Received) -> Outcome:
+    if item.attributes.get("type") == "dead":
+        return Outcome(rows=[_dead_letter(item, item.attributes.get("reason", "refused by its feed"))])
+    try:
+        message: SeismicEvent | Tick = decode(item.data)
+    except ValueError as error:
+        return Outcome(rows=[_dead_letter(item, str(error))])
+    return engine.process(message)
+
+
+def _dead_letter(item: Received, reason: str) -> DeadLetter:
+    received_at = item.attributes.get("received_at")
+    return DeadLetter(
+        source=item.attributes.get("source", "bus"),
+        payload_hash=sha256(item.data).hexdigest()[:16],
+        reason=reason[:500],
+        payload=item.data.decode("utf-8", "replace")[:PAYLOAD_LIMIT],
+        received_at=datetime.fromisoformat(received_at) if received_at else datetime.now(UTC),
+    )
+
+
+def _alert_message(alert: Alert) -> Message:
+    data = json.dumps(as_record(alert), default=str, separators=(",", ":")).encode()
+    return Message(data, {"seq": str(alert.seq), "epoch": alert.epoch, "quake_id": alert.quake_id})
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopped = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopped

@@ -28,6 +28,8 @@ DEEPEST_TERM_KM = 150.0
 """Dowrick and Rhoades's depth term is held constant below: their deep data do not reach further."""
 LARGEST_MAGNITUDE = 8.2
 """Dowrick and Rhoades's interface magnitudes end here; beyond, their line would pass MMI 12 on the coast."""
+BETWEEN_SHARE = 0.5
+"""Part of an intensity's standard deviation that all places of one earthquake share: about BSSA14's tau over total."""
 
 
 class Intensity(NamedTuple):

@@ -129,7 +129,7 @@ def atkinson_western(magnitude: float, hypocentral_km: Array) -> Prediction:
 
 
 def atkinson_eastern(magnitude: float, hypocentral_km: Array, epicentral_km: Array) -> Prediction:
-    """MMI in the stable continent (central and eastern North America), same paper as `atkinson_western`."""
+    """MMI in the stable continent (central and eastern North America), from the paper `atkinson_western` names."""
     western = atkinson_western(magnitude, hypocentral_km)
     plateau = 0.8 * np.log10(np.clip(epicentral_km, 50.0, 150.0) / 50.0)
     return Prediction(western.median + 0.7 + 0.001 * epicentral_km + plateau, western.sigma)

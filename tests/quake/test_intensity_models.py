@@ -36,3 +36,46 @@ def test_motion_to_intensity_agrees_with_the_shakemap_legend(mmi: int, pga_perce
         logarithm = np.log(np.array([motion]))
         found = models.motion_to_intensity(measure, models.Prediction(logarithm, np.zeros(1)))
         assert found.median[0] == pytest.approx(mmi, rel=0.02)
+
+
+OPENQUAKE = {
+    "allen_rupture": [
+        (5.0, 10, [10, 30, 110, 300], [5.948, 4.748, 3.311, 2.201], [0.939, 0.879, 0.753, 0.725]),
+        (6.5, 10, [10, 30, 110, 300], [7.227, 6.106, 4.680, 3.570], [0.939, 0.879, 0.753, 0.725]),
+        (8.0, 10, [10, 30, 110, 300], [7.937, 7.329, 6.037, 4.938], [0.939, 0.879, 0.753, 0.725]),
+    ],
+    "allen_hypocentral": [
+        (5.0, 10, [10, 30, 110, 300], [5.974, 4.454, 2.696, 1.368], [1.131, 0.956, 0.835, 0.822]),
+        (6.5, 10, [10, 30, 110, 300], [7.727, 6.539, 4.834, 3.509], [1.131, 0.956, 0.835, 0.822]),
+        (8.0, 10, [10, 30, 110, 300], [8.268, 8.006, 6.890, 5.639], [1.131, 0.956, 0.835, 0.822]),
+    ],
+    "dowrick_interface": [
+        (5.0, 30, [30, 50, 130, 300], [5.533, 4.747, 3.252, 1.940], [0.434] * 4),
+        (6.5, 30, [30, 50, 130, 300], [7.441, 6.655, 5.160, 3.848], [0.434] * 4),
+        (8.0, 30, [30, 50, 130, 300], [9.349, 8.563, 7.068, 5.756], [0.434] * 4),
+    ],
+    "dowrick_slab": [
+        (5.0, 100, [100, 120, 200, 300], [4.470, 4.193, 3.416, 2.800], [0.499] * 4),
+        (6.5, 100, [100, 120, 200, 300], [6.690, 6.413, 5.636, 5.020], [0.499] * 4),
+        (8.0, 100, [100, 120, 200, 300], [8.910, 8.633, 7.856, 7.240], [0.499] * 4),
+    ],
+}
+"""Computed with openquake-engine 3.26.2 (AllenEtAl2012, AllenEtAl2012Rhypo, DowrickRhoades2005SInter and SSlab):
+magnitude, depth in km, distances in km, median MMI, its standard deviation."""
+
+
+@pytest.mark.parametrize("name", OPENQUAKE)
+def test_intensity_prediction_agrees_with_openquake(name: str) -> None:
+    for magnitude, depth, distances, medians, sigmas in OPENQUAKE[name]:
+        arguments = (magnitude, depth) if name.startswith("dowrick") else (magnitude,)
+        found = getattr(models, name)(*arguments, np.array(distances, dtype=float))
+        assert found.median == pytest.approx(medians, rel=0.001)
+        assert found.sigma == pytest.approx(sigmas, rel=0.002)
+
+
+def test_allen_rupture_is_steepest_where_its_strongest_magnitude_says() -> None:
+    distance = np.array([0.0, 10.0, 50.0])
+    strongest = models.allen_strongest_magnitude(distance)
+    at_most = models.allen_rupture(strongest, distance).median
+    for step in (-0.1, 0.1):
+        assert (models.allen_rupture(strongest + step, distance).median < at_most).all()

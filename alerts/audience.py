@@ -7,6 +7,7 @@ or F's verdict flips with n, or n ends the chain. A CANCEL or EXPIRED so reaches
 from collections.abc import Iterable, Iterator
 
 from alerts.filter import Filter, IntensityAt, parse_filter
+from quake.intensity import intensity_at as published_intensity
 from quake.schema import Alert
 
 __all__ = ["TERMINAL", "Audience", "Filter", "audience", "parse_filter"]
@@ -29,7 +30,7 @@ def audience(log: Iterable[Alert], wanted: Filter, last_seq: int = 0, *, intensi
 class Audience:
     """The same, one message at a time. It remembers open chains that were told of, nothing else."""
 
-    def __init__(self, wanted: Filter, intensity_at: IntensityAt) -> None:
+    def __init__(self, wanted: Filter, intensity_at: IntensityAt = published_intensity) -> None:
         self.wanted = wanted
         self.last_seq = 0
         self._intensity_at = intensity_at

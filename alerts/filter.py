@@ -6,15 +6,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from quake.geo import distance_km
+from quake.intensity import intensity_at as published_intensity
 from quake.levels import level_rank
 from quake.schema import Alert
 
-IntensityAt = Callable[[float, float, float, str], tuple[float, float]]
-"""(magnitude, depth_km, distance_km, regime) -> median and sigma of MMI: `quake.intensity.intensity_at`."""
+IntensityAt = Callable[[float, float | None, float, str], tuple[Any, Any]]
+"""(magnitude, depth_km, epicentral distance in km, regime) -> median and standard deviation of MMI."""
 REGIME = "active"
-"""Tectonic regime assumed where a message does not carry one."""
-DEPTH_KM = 10.0
-"""Depth assumed where none is known: the agencies' usual fixed depth."""
+"""Tectonic regime assumed: a message carries none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Filter:
         if self.bbox is not None:
             _check_bbox(*self.bbox)
 
-    def matches(self, alert: Alert, intensity_at: IntensityAt) -> bool:
+    def matches(self, alert: Alert, intensity_at: IntensityAt = published_intensity) -> bool:
         """Whether the message, taken alone, is what was asked for."""
         return (
             level_rank(alert.alert_level) >= level_rank(self.min_level)
@@ -74,8 +73,8 @@ class Filter:
             return True
         if alert.magnitude is None:
             return False
-        depth = DEPTH_KM if alert.depth_km is None else alert.depth_km
-        return intensity_at(alert.magnitude, depth, distance, REGIME)[0] >= self.min_mmi
+        median, _ = intensity_at(alert.magnitude, alert.depth_km, distance, REGIME)
+        return float(median) >= self.min_mmi
 
 
 RANGES = {

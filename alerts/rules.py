@@ -41,7 +41,7 @@ class Rules:
     """An alert ends so long after the earthquake: the span its probability speaks of."""
 
 
-__all__ = ["LEVELS", "RULES", "Rules", "covering_chain", "decide", "expire", "forecast_level", "level_rank", "warrants"]
+__all__ = ["LEVELS", "RULES", "Rules", "covering_chain", "decide", "expire", "forecast_level", "level_rank"]
 
 RULES = Rules()
 """The table. Settings override it through `with_overrides`."""
@@ -102,7 +102,12 @@ def expire(chain: Chain, at: datetime, sequence: int, rules: Rules = RULES) -> t
 
 
 def covering_chain(assessment: Assessment, chains: Iterable[Chain], rules: Rules = RULES) -> Chain | None:
-    """The open chain, largest magnitude first, of a larger and earlier earthquake whose area holds this one."""
+    """The open chain, largest magnitude first, of a larger and earlier earthquake whose area holds this one.
+
+    None as well where the forecast alone would open nothing, so that nothing needs to be covered.
+    """
+    if assessment.forecast_level < rules.forecast_level_min:
+        return None
     covering = [chain for chain in chains if chain.open and _covers(chain.assessment, assessment, rules)]
     return max(covering, key=lambda chain: (chain.assessment.magnitude, chain.quake_id), default=None)
 

@@ -6,7 +6,7 @@ from alerts.chain import Draft
 from alerts.message import headline
 from quake.schema import Alert, Assessment
 
-SHARED = tuple({field.name for field in fields(Alert)} & {field.name for field in fields(Assessment)} - {"sequence"})
+SHARED = sorted({field.name for field in fields(Alert)} & {field.name for field in fields(Assessment)} - {"sequence"})
 """Columns an alert takes from its assessment as they are."""
 
 

@@ -58,7 +58,7 @@ class World:
         return self.quakes[name]
 
     def nearest(self, quake: Earthquake) -> Earthquake | None:
-        """The closest other earthquake within the thresholds that no feed tells apart from this; the older of equals."""
+        """The closest other earthquake within the thresholds that no feed tells apart; the older of equals."""
         best, least = None, (1.0, 0)
         for name in self.index.near(quake.preferred):
             other = self.quakes[name]

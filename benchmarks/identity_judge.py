@@ -1,0 +1,254 @@
+"""Judges identity and alert life against the true numbers: every count that ought to be zero, and some that cannot be."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.audience import Audience
+from alerts.filter import Filter
+from benchmarks.identity_pipeline import Pipeline, level_of, probability_of
+from benchmarks.identity_stream import Step
+from benchmarks.identity_truth import (
+    Known,
+    clock,
+    close_pairs,
+    listed_twice,
+    reports_by_truth,
+    scattered,
+)
+from quake.event import SeismicEvent
+from quake.geo import distance_km
+from quake.schema import Alert, Assessment
+
+FILTERS = (
+    Filter(),
+    Filter(min_level="orange"),
+    Filter(min_magnitude=6.2),
+    Filter(min_probability=0.2, bbox=(90.0, -60.0, -90.0, 60.0)),
+    Filter(latitude=0.0, longitude=180.0, radius_km=6000.0),
+    Filter(min_forecast_level=3, min_level="yellow"),
+)
+"""The subscribers."""
+LEVELS = ("none", "green", "yellow", "orange", "red")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Counts. Of `faults` every one ought to be zero."""
+
+    events: int = 0
+    reports: int = 0
+    judged: int = 0
+    """Earthquakes that zero applies to."""
+    close_pairs: int = 0
+    close_pairs_merged: int = 0
+    scattered: int = 0
+    """Earthquakes with solutions beyond the thresholds of each other, ..."""
+    scattered_split: int = 0
+    """... that still count as more than one at the end."""
+    listed_twice: int = 0
+    """Earthquakes that their own agency lists under two unlinked ids, ..."""
+    listed_twice_split: int = 0
+    alerts: Counter = field(default_factory=Counter)
+    faults: Counter = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def fault(self, kind: str, what: object) -> None:
+        """Counts a fault, and keeps the first few for the reader."""
+        self.faults[kind] += 1
+        if len(self.examples) < 20:
+            self.examples.append(f"{kind}: {what}")
+
+
+def judge(steps: list[Step], pipeline: Pipeline) -> Verdict:
+    """The verdict on everything the pipeline put out for the steps."""
+    said = reports_by_truth(steps)
+    verdict = Verdict(events=len(said), reports=len(pipeline.reports))
+    verdict.alerts.update(alert.message_type for alert in pipeline.alerts)
+    homes = _homes(said, pipeline)
+    clean = _classify(said, homes, pipeline, verdict)
+    _judge_rows(said, pipeline, verdict)
+    _judge_identity(said, clean, homes, verdict)
+    _judge_log(pipeline.alerts, verdict)
+    _judge_life(steps, clean, homes, pipeline, verdict)
+    _judge_audience(pipeline.alerts, verdict)
+    return verdict
+
+
+def _homes(said: dict[int, list[SeismicEvent]], pipeline: Pipeline) -> dict[int, set[str]]:
+    """Every quake_id that reports of a true earthquake were ever given."""
+    truth_of = {(event.source, event.source_event_id): truth for truth, events in said.items() for event in events}
+    homes: dict[int, set[str]] = defaultdict(set)
+    for row in pipeline.reports:
+        homes[truth_of[row.source, row.source_event_id]].add(row.quake_id)
+    return homes
+
+
+def _classify(said: dict, homes: dict[int, set[str]], pipeline: Pipeline, verdict: Verdict) -> set[int]:
+    """The earthquakes that zero applies to; the others are counted apart."""
+    pairs = close_pairs(said)
+    last = {row.quake_id: row for row in pipeline.assessments}
+    final = {truth: {_final(last, name) for name in names} for truth, names in homes.items()}
+    far = {truth for truth, events in said.items() if scattered(events)}
+    twice = {truth for truth, events in said.items() if listed_twice(events)} - far
+    verdict.close_pairs = len(pairs)
+    verdict.close_pairs_merged = sum(not final[a].isdisjoint(final[b]) for a, b in pairs)
+    verdict.scattered, verdict.scattered_split = len(far), sum(len(final[truth]) > 1 for truth in far)
+    verdict.listed_twice, verdict.listed_twice_split = len(twice), sum(len(final[truth]) > 1 for truth in twice)
+    clean = said.keys() - far - twice - {truth for pair in pairs for truth in pair}
+    verdict.judged = len(clean)
+    return clean
+
+
+def _final(last: dict[str, Assessment], name: str) -> str:
+    while last[name].status == "superseded":
+        name = last[name].superseded_by
+    return name
+
+
+def _judge_rows(said: dict[int, list[SeismicEvent]], pipeline: Pipeline, verdict: Verdict) -> None:
+    """Every report that says something new is stored once, numbered without gaps."""
+    expected: Counter = Counter()
+    for events in said.values():
+        known = Known()
+        for order, event in enumerate(events):
+            expected[event.source, event.source_event_id] += known.hear(order, event)
+    stored: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in pipeline.reports:
+        stored[row.source, row.source_event_id].append(row.source_revision)
+    for key, count in expected.items():
+        if stored[key] != list(range(1, count + 1)):
+            verdict.fault("report lost or repeated", (key, count, stored[key]))
+    revisions: dict[str, list[int]] = defaultdict(list)
+    for row in pipeline.assessments:
+        revisions[row.quake_id].append(row.revision)
+    for name, numbers in revisions.items():
+        if numbers != list(range(1, len(numbers) + 1)):
+            verdict.fault("revision lost or repeated", (name, numbers))
+
+
+def _judge_identity(said: dict, clean: set[int], homes: dict[int, set[str]], verdict: Verdict) -> None:
+    shared = Counter(name for names in homes.values() for name in names)
+    for truth in clean:
+        if len(homes[truth]) != 1:
+            verdict.fault("wrong split", (truth, homes[truth], said[truth]))
+        elif shared[next(iter(homes[truth]))] != 1:
+            verdict.fault("wrong merge", (truth, homes[truth]))
+
+
+def _judge_log(alerts: list[Alert], verdict: Verdict) -> None:
+    """`seq` and `alert_number` without gaps, ALERT only where nothing is open, the rest only where something is."""
+    numbers: Counter = Counter()
+    open_chains: set[str] = set()
+    for seq, alert in enumerate(alerts, start=1):
+        name = alert.quake_id
+        earlier = tuple(f"{name}.{number}" for number in range(1, numbers[name] + 1))
+        numbers[name] += 1
+        if (alert.seq, alert.alert_number, alert.references) != (seq, numbers[name], earlier):
+            verdict.fault("wrong number or references", alert)
+        if (alert.message_type == "ALERT") == (name in open_chains):
+            verdict.fault("duplicate alert" if alert.message_type == "ALERT" else "message of no chain", alert)
+        if alert.message_type in ("CANCEL", "EXPIRED"):
+            open_chains.discard(name)
+        else:
+            open_chains.add(name)
+    if open_chains:
+        verdict.fault("never ended", open_chains)
+
+
+def _judge_life(steps: list[Step], clean: set[int], homes: dict, pipeline: Pipeline, verdict: Verdict) -> None:
+    """Follows the stream and the alert log together, earthquake by earthquake, from what the agencies have said."""
+    by_sequence: dict[int, list[Alert]] = defaultdict(list)
+    for alert in pipeline.alerts:
+        by_sequence[alert.sequence].append(alert)
+    truth_of = {next(iter(homes[truth])): truth for truth in clean}
+    known: dict[int, Known] = defaultdict(Known)
+    heard: dict[int, datetime] = {}
+    shown: dict[str, Alert] = {}
+    for order, step in enumerate(steps):
+        before = dict(shown) if step.truth in clean else shown
+        fresh = step.truth is not None and known[step.truth].hear(order, step.message)
+        for alert in by_sequence[step.message.sequence]:
+            _show(shown, alert)
+            truth = truth_of.get(alert.quake_id)
+            if truth is not None:
+                _judge_message(alert, known[truth].preferred(), heard.get(truth), verdict)
+        if fresh:
+            heard[step.truth] = clock(step.message)
+        if fresh and step.truth in clean:
+            _judge_silence(step, known[step.truth].preferred(), next(iter(homes[step.truth])), (before, shown), verdict)
+
+
+def _show(shown: dict[str, Alert], alert: Alert) -> None:
+    if alert.message_type in ("CANCEL", "EXPIRED"):
+        shown.pop(alert.quake_id, None)
+    else:
+        shown[alert.quake_id] = alert
+
+
+def _judge_message(alert: Alert, now: SeismicEvent | None, heard: datetime | None, verdict: Verdict) -> None:
+    """A message says what the agencies say; an alert that runs its time was right to, a cancelled one was wrong."""
+    warranted = now is not None and _warranted(now)
+    if alert.message_type == "CANCEL" and warranted:
+        verdict.fault("cancelled without need", alert)
+    if now is not None and alert.message_type != "CANCEL" and alert.magnitude != now.magnitude:
+        verdict.fault("says another magnitude", (alert, now))
+    settled = heard is not None and alert.sent_at - heard > timedelta(hours=1, minutes=10)
+    if alert.message_type == "EXPIRED" and settled:
+        if not warranted:
+            verdict.fault("left uncorrected", (alert, now))
+        elif alert.alert_level != level_of(now.magnitude):
+            verdict.fault("level left uncorrected", (alert, now))
+
+
+def _judge_silence(step: Step, now: SeismicEvent | None, name: str, shown: tuple[dict, dict], verdict: Verdict) -> None:
+    """After a report that warrants an alert there is one, or a larger earthquake's open alert covers it."""
+    before, after = shown
+    if now is None or not _warranted(now) or name in after:
+        return
+    if clock(step.message) - now.origin_time > timedelta(days=3):
+        return
+    if LEVELS.index(level_of(now.magnitude)) >= 2 or not _covered(now, name, before.values()):
+        verdict.fault("lost alert", (step.truth, name, now))
+
+
+def _warranted(event: SeismicEvent) -> bool:
+    return LEVELS.index(level_of(event.magnitude)) >= 2 or _forecast(event.magnitude) >= 2
+
+
+def _forecast(magnitude: float | None) -> int:
+    return sum(probability_of(magnitude) >= step for step in (0.01, 0.05, 0.1))
+
+
+def _covered(event: SeismicEvent, name: str, alerts: Iterable[Alert]) -> bool:
+    for alert in alerts:
+        larger = alert.magnitude is not None and alert.magnitude > event.magnitude
+        if alert.quake_id == name or not larger or alert.origin_time >= event.origin_time:
+            continue
+        reach = max(100.0, 2 * 10 ** (-2.44 + 0.59 * alert.magnitude))
+        near = distance_km(alert.latitude, alert.longitude, event.latitude, event.longitude) <= reach
+        if near and alert.forecast_level >= _forecast(event.magnitude):
+            return True
+    return False
+
+
+def _judge_audience(alerts: list[Alert], verdict: Verdict) -> None:
+    """Every subscriber gets what the definition says, recomputed from the whole log; endings reach exactly the told."""
+    for wanted in FILTERS:
+        subscriber, matched, told = Audience(wanted), defaultdict(list), set()
+        for alert in alerts:
+            got = subscriber.offer(alert)
+            history = matched[alert.quake_id]
+            if alert.message_type in ("CANCEL", "EXPIRED"):
+                if got != (alert.quake_id in told):
+                    verdict.fault("ending missed or misdirected", (wanted, alert))
+                told.discard(alert.quake_id)
+                history.clear()
+                continue
+            flips = wanted.matches(alert) != (history[-1] if history else False)
+            history.append(wanted.matches(alert))
+            if got != (any(history) and (alert.notify or flips)):
+                verdict.fault("message missed or misdirected", (wanted, alert))
+            if got:
+                told.add(alert.quake_id)

@@ -37,7 +37,7 @@ class Model(Protocol):
 
 
 class Impact(Protocol):
-    """What the assessment takes over from `quake.impact`."""
+    """What the assessment takes over from `quake.impact`; each may be None where it is unknown."""
 
     intensity: float | None
     intensity_low: float | None
@@ -47,6 +47,22 @@ class Impact(Protocol):
     fatalities: float | None
     fatalities_high: float | None
     alert_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class _NoImpact:
+    intensity: None = None
+    intensity_low: None = None
+    intensity_high: None = None
+    people_mmi6: None = None
+    fatalities_low: None = None
+    fatalities: None = None
+    fatalities_high: None = None
+    alert_level: str = "none"
+
+
+NO_IMPACT: Impact = _NoImpact()
+"""Of a report without a magnitude, and of what is no earthquake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Every setting, once: `QUAKE_*` variables over laptop defaults. An address is a URL whose scheme picks the adapter."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,9 @@ class Settings(BaseSettings):
     registry: str = Field("", description="MLflow tracking and registry URL; default: sqlite in the data folder")
     storage: str = Field("", description="URL of files: snapshots, models, history, reports; default: the data folder")
     feed: str = Field("live", description="live, replay, replay:WHAT or simulate[:seed=N]")
+    history_until: datetime | None = Field(
+        None, description="Nothing of the history from this time on is known; a replay's start. Default: now"
+    )
     feeds: tuple[str, ...] = Field(("usgs", "emsc"), description="Live feeds to listen to")
     speed: float = Field(1.0, gt=0, description="How much faster than life replay and simulate run")
     usgs_url: str = Field(
@@ -45,6 +49,18 @@ class Settings(BaseSettings):
     )
     rate_limit: int = Field(1200, ge=0, description="Requests a minute one client may make; 0 is no limit")
     public_read: bool = Field(True, description="Reading and the stream need no API key")
+
+    @property
+    def mode(self) -> str:
+        """`live`, `replay` or `simulate`: what every row and page is marked with."""
+        return self.feed.partition(":")[0]
+
+    @field_validator("feed")
+    @classmethod
+    def _known_feed(cls, value: str) -> str:
+        if value.partition(":")[0] not in ("live", "replay", "simulate"):
+            raise ValueError(f"feed {value!r} is unknown; known: live, replay[:FILE], simulate[:?seed=N]")
+        return value
 
     @field_validator("data")
     @classmethod

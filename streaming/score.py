@@ -1,0 +1,63 @@
+"""`quake score`: builds the worker from the settings and runs it until a signal."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.adapters.bus import open_bus
+from quake.adapters.history import load_history
+from quake.adapters.places import load_atlas
+from quake.adapters.registry.alias import load
+from quake.adapters.storage import Storage, open_storage
+from quake.adapters.warehouse import open_warehouse
+from quake.event import SeismicEvent
+from quake.impact import assess_impact
+from quake.intensity_regime import regime_at
+from quake.risk import MEMORY_DAYS, NO_IMPACT, Impact
+from quake.settings import Settings
+from streaming.engine import Engine, Setting
+from streaming.snapshots import restore, save_state
+from streaming.worker import Worker, stop_on_signals
+
+
+def run_worker(settings: Settings) -> None:
+    """Scores what the bus brings until SIGTERM or SIGINT; every commit is whole, whenever it ends."""
+    stopped = stop_on_signals()
+    storage, bus = open_storage(settings.storage), open_bus(settings.bus)
+    warehouse = open_warehouse(settings.warehouse)
+    setting = Setting(load(storage, "champion"), impact_of_event, settings.mode)
+    history = known_before(storage, settings.history_until or datetime.now(UTC))
+    name = f"engine-{settings.mode}"
+
+    def again() -> Engine:
+        return restore(storage, name, warehouse, setting, history, new_epoch=secrets.token_hex(4))
+
+    save = partial(save_state, storage, name)
+    Worker(bus, warehouse, again, save, settings.snapshot_s, settings.batch_size).run(stopped)
+    warehouse.close()
+    bus.close()
+
+
+def impact_of_event(event: SeismicEvent) -> Impact:
+    """Shaking and people, from the installed places; nothing without a magnitude or for what is no earthquake."""
+    if event.magnitude is None or event.event_type != "earthquake":
+        return NO_IMPACT
+    atlas = load_atlas()
+    regime = regime_at(atlas.regimes, event.latitude, event.longitude)
+    where = event.latitude, event.longitude, event.depth_km, event.magnitude
+    return assess_impact(*where, atlas.places, atlas.coefficients, regime=regime)
+
+
+def known_before(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:
+    """The history that an assessment may remember at `until`, as `quake.world.World` takes it: nothing later."""
+    start = until - timedelta(days=MEMORY_DAYS)
+    rows = load_history(storage, start, until, ("source_event_id", "origin_time", "latitude", "longitude", "magnitude"))
+    return {
+        "ids": rows["source_event_id"].astype(np.str_),
+        "origin_s": rows["origin_time"].astype("datetime64[us]").astype(np.int64) / 1e6,
+        **{name: rows[name] for name in ("latitude", "longitude", "magnitude")},
+    }

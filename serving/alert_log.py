@@ -1,0 +1,95 @@
+"""The newest part of the alert log in memory: in order, each message encoded once for all who hear it."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from quake.schema import Alert, from_record
+from serving.config import MEMORY
+
+ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
+"""Reads and writes an alert as JSON: on the bus, in frames, in lists."""
+TERMINAL = ("CANCEL", "EXPIRED")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of the log, its JSON, and the frames made of it, by `previous_seq`."""
+
+    alert: Alert
+    body: str
+    frames: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def frame(self, previous_seq: int) -> str:
+        """The frame for a subscriber who was last sent `previous_seq`; most subscribers share one."""
+        if previous_seq not in self.frames:
+            if len(self.frames) >= 8:
+                self.frames.clear()
+            self.frames[previous_seq] = f'{{"type":"alert","previous_seq":{previous_seq},"alert":{self.body}}}'
+        return self.frames[previous_seq]
+
+
+def entry_of(alert: Alert) -> Entry:
+    """The log entry of an alert."""
+    return Entry(alert, ALERT.dump_json(alert).decode())
+
+
+def entry_of_row(row: dict[str, Any]) -> Entry:
+    """The log entry of a row of table `alerts`."""
+    return entry_of(from_record(Alert, row))
+
+
+def entry_of_message(data: bytes) -> Entry:
+    """The log entry of a message of topic `alerts`. Raises ValueError when it is no alert."""
+    return entry_of(ALERT.validate_json(data))
+
+
+class AlertLog:
+    """Messages of one epoch by increasing `seq`. Older ones are dropped, save those of chains that go on."""
+
+    def __init__(self, memory: int = MEMORY) -> None:
+        self.epoch = ""
+        self.first_seq = 0
+        """Every message after this one is in memory."""
+        self._memory = memory
+        self._entries: list[Entry] = []
+        self._carried: dict[str, list[Entry]] = {}
+
+    @property
+    def last_seq(self) -> int:
+        """The newest message; 0 before the first."""
+        return self._entries[-1].alert.seq if self._entries else self.first_seq
+
+    def append(self, entry: Entry) -> None:
+        """Takes in the next message. Raises ValueError when it is not after the last."""
+        if entry.alert.seq <= self.last_seq:
+            raise ValueError(f"seq {entry.alert.seq} is not after {self.last_seq}")
+        self.epoch = entry.alert.epoch
+        self._entries.append(entry)
+        if len(self._entries) > 2 * self._memory:
+            self._forget(self._memory)
+
+    def after(self, seq: int) -> Sequence[Entry]:
+        """The messages after `seq` that are in memory, oldest first."""
+        return self._entries[bisect_right(self._entries, seq, key=_seq) :]
+
+    def background(self, seq: int) -> list[Entry]:
+        """What a subscriber at `seq` must be taken to know of: earlier messages of chains that may go on."""
+        carried = [entry for chain in self._carried.values() for entry in chain]
+        return carried + self._entries[: bisect_right(self._entries, seq, key=_seq)]
+
+    def _forget(self, count: int) -> None:
+        for entry in self._entries[:count]:
+            if entry.alert.message_type in TERMINAL:
+                self._carried.pop(entry.alert.quake_id, None)
+            else:
+                self._carried.setdefault(entry.alert.quake_id, []).append(entry)
+        self.first_seq = self._entries[count - 1].alert.seq
+        del self._entries[:count]
+
+
+def _seq(entry: Entry) -> int:
+    return entry.alert.seq

@@ -1,0 +1,88 @@
+"""The application: adapters opened, routes mounted, the hub started and stopped with it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+
+from quake.adapters.bus import Bus, open_bus
+from quake.adapters.warehouse import Warehouse, open_warehouse
+from quake.settings import Settings
+from serving.config import CLOSE_CODES, VERSION, WARNING, allowed_origins
+from serving.heartbeat import Heartbeat
+from serving.hub import Hub
+from serving.limits import Limits
+from serving.measured import Measured
+from serving.metrics import Metrics
+from serving.problems import Problem, install_problems
+from serving.routers import alerts, assessments, events, health, service, stream
+from serving.services import Services
+
+ROUTERS = (service, events, assessments, stream, alerts, health)
+"""`stream` before `alerts`: else `stream` would be read as an alert's id."""
+
+
+def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse | None = None) -> FastAPI:
+    """The API over the given adapters, or over those the settings name, which it then closes at its end."""
+    services = _services(settings, bus or open_bus(settings.bus), warehouse or open_warehouse(settings.warehouse))
+    app = FastAPI(title="Quakestream", version=VERSION, description=_description(), lifespan=_lifespan)
+    app.state.services, app.state.owned = services, [None if bus else services.bus]
+    app.state.owned.append(None if warehouse else services.warehouse)
+    app.add_middleware(Limits, settings=settings, metrics=services.metrics)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=allowed_origins(settings),
+        allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["Authorization", "If-None-Match", "Last-Event-ID"],
+        expose_headers=["ETag", "Retry-After"],
+    )
+    app.add_middleware(Measured, metrics=services.metrics)
+    install_problems(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    _document_problems(app)
+    return app
+
+
+def _services(settings: Settings, bus: Bus, warehouse: Warehouse) -> Services:
+    metrics, instance = Metrics(), f"{settings.api_host}-{settings.api_port}"
+    hub = Hub(bus, warehouse, f"hub-{instance}", metrics)
+    heartbeat = Heartbeat(bus, f"heartbeat-{instance}")
+    return Services(settings, bus, warehouse, hub, heartbeat, metrics, lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    tasks = [asyncio.create_task(services.hub.run()), asyncio.create_task(services.heartbeat.run())]
+    yield
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    for adapter in app.state.owned:
+        if adapter is not None:
+            adapter.close()
+
+
+def _description() -> str:
+    codes = "\n".join(f"- {code}: {meaning}" for code, meaning in CLOSE_CODES.items())
+    return f"{WARNING}\n\nWebSocket `/v1/alerts/stream` closes with these codes:\n\n{codes}"
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Adds the schema that `problems.documented` refers to, in place of FastAPI's own form of errors."""
+    original = app.openapi
+
+    def openapi() -> dict:
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update({**own.pop("$defs", {}), "Problem": own})
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,154 @@
+"""`/v1/alerts/stream`: the alert log as it grows, over WebSocket and as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
+
+from serving.alert_queries import StreamQuery
+from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, allowed_origins, mode_of
+from serving.limits import may_read
+from serving.problems import Unusable, Wrong, documented, problem, wrongs
+from serving.services import Given, Services
+from serving.subscriber import Frame, StreamClosed, Subscriber, start_of
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
+EVENTS = "text/event-stream"
+
+
+@router.websocket("/stream")
+async def alert_stream(socket: WebSocket, given: Given) -> None:
+    """Frames `hello`, `alert`, `checkpoint`, `error`; close codes in `config.CLOSE_CODES`."""
+    if refusal := _refusal(socket, given):
+        return await socket.send_denial_response(refusal)
+    await socket.accept()
+    query, errors = _parse(socket)
+    if query is None:
+        await socket.send_json({"type": "error", "errors": [wrong.model_dump() for wrong in errors]})
+        return await socket.close(4400, errors[0].expected[:100])
+    with _counted(given, "websocket"):
+        await _converse(socket, given, _subscriber(given, query, query.last_seq, query.epoch))
+
+
+@router.get(
+    "/stream",
+    summary="Alerts as server-sent events",
+    responses={200: {"content": {EVENTS: {}}, "description": "Frames"}} | documented(422, 429, 503),
+)
+async def alert_stream_events(
+    request: Request,
+    given: Given,
+    query: Annotated[StreamQuery, Query()],
+    last_event_id: Annotated[str | None, Header(description="Sent by browsers when they reconnect")] = None,
+) -> Response:
+    """The WebSocket's frames for those who cannot speak WebSocket; `Last-Event-ID` resumes. WebSocket clients come
+    to the same path: frames `hello`, `alert` (with `previous_seq`), `checkpoint` at least every 15 s."""
+    if refusal := _refusal(request, given):
+        return refusal
+    last_seq, epoch = _resume_point(last_event_id, query)
+    frames = _events(given, _subscriber(given, query, last_seq, epoch))
+    return StreamingResponse(frames, media_type=EVENTS, headers={"Cache-Control": "no-store"})
+
+
+def _refusal(connection: Request | WebSocket, given: Services) -> Response | None:
+    origin, headers = connection.headers.get("origin"), connection.headers
+    own = f"{connection.url.scheme.replace('ws', 'http')}://{headers.get('host', '')}"
+    if origin not in (None, own, *allowed_origins(given.settings)):
+        return problem(403, "pages of this origin may not listen; QUAKE_CORS_ORIGINS names those that may")
+    if not may_read(headers, given.settings):
+        return problem(401, "an API key is needed: Authorization: Bearer KEY")
+    if given.hub.subscribers >= MAX_SUBSCRIBERS:
+        return problem(429, f"{MAX_SUBSCRIBERS} subscribers are all this process serves", headers={"Retry-After": "30"})
+    if not given.hub.ready:
+        return problem(503, "the alert log is still being read", headers={"Retry-After": "2"})
+    return None
+
+
+def _parse(socket: WebSocket) -> tuple[StreamQuery | None, list[Wrong]]:
+    try:
+        query = StreamQuery.model_validate(dict(socket.query_params))
+        query.wanted()
+        return query, []
+    except ValidationError as error:
+        return None, wrongs(error.errors())
+    except Unusable as error:
+        return None, [error.wrong]
+
+
+def _resume_point(last_event_id: str | None, query: StreamQuery) -> tuple[int | None, str | None]:
+    """`EPOCH:SEQ` of `Last-Event-ID`, else of the query."""
+    epoch, _, seq = (last_event_id or "").rpartition(":")
+    return (int(seq), epoch) if seq.isascii() and seq.isdigit() and len(seq) < 19 else (query.last_seq, query.epoch)
+
+
+def _subscriber(given: Services, query: StreamQuery, last_seq: int | None, epoch: str | None) -> Subscriber:
+    start = start_of(given.hub.log, last_seq, epoch)
+    return Subscriber(given.hub, query.wanted(), start, mode_of(given.settings))
+
+
+async def _converse(socket: WebSocket, given: Services, subscriber: Subscriber) -> None:
+    """Sends until the client leaves or has to."""
+    sending = asyncio.create_task(_send(socket, given, subscriber))
+    leaving = asyncio.create_task(_until_gone(socket))
+    done, _ = await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    for task in (sending, leaving):
+        task.cancel()
+        with suppress(asyncio.CancelledError, WebSocketDisconnect):
+            await task
+    if sending in done and (code := sending.result()):
+        given.metrics.closed.labels(code).inc()
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close(code)
+
+
+async def _send(socket: WebSocket, given: Services, subscriber: Subscriber) -> int:
+    """Sends frames; returns the close code when the stream has to end, 0 when the client has left."""
+    try:
+        async with aclosing(subscriber.frames()) as frames:
+            async for frame in frames:
+                async with asyncio.timeout(WRITE_TIMEOUT_S):
+                    await socket.send_text(frame.text)
+                given.metrics.frames.labels(frame.type).inc()
+    except StreamClosed as closed:
+        return closed.code
+    except TimeoutError:
+        return 4408
+    except WebSocketDisconnect:
+        return 0
+    return 1001
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """Whatever a client says is not listened to."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        continue
+
+
+async def _events(given: Services, subscriber: Subscriber) -> AsyncIterator[str]:
+    with _counted(given, "sse"), suppress(StreamClosed):
+        async with aclosing(subscriber.frames()) as frames:
+            async for frame in frames:
+                given.metrics.frames.labels(frame.type).inc()
+                yield _event(frame, given.hub.log.epoch)
+
+
+def _event(frame: Frame, epoch: str) -> str:
+    return f"event: {frame.type}\nid: {epoch}:{frame.seq}\ndata: {frame.text}\n\n"
+
+
+@contextmanager
+def _counted(given: Services, transport: str) -> Iterator[None]:
+    gauge = given.metrics.subscribers.labels(transport)
+    given.hub.subscribers += 1
+    gauge.inc()
+    try:
+        yield
+    finally:
+        given.hub.subscribers -= 1
+        gauge.dec()

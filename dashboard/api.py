@@ -34,9 +34,15 @@ class Api:
         """Age of the feed in seconds, counts and dead letters."""
         return self._get("/v1/status")
 
-    def events(self, at_most: int, since: str | None = None, min_magnitude: float | None = None) -> list[Row]:
-        """The latest assessment of each earthquake, `at_most` of them; `since` is an ISO 8601 time."""
-        return self._list("/v1/events", at_most, since=since, min_magnitude=min_magnitude)
+    def events(
+        self, at_most: int, since: str | None = None, updated_since: str | None = None, status: str | None = None
+    ) -> list[Row]:
+        """The latest assessment of each earthquake, newest first, `at_most` of them.
+
+        `since` is the oldest origin time, `updated_since` the oldest assessment time, both ISO 8601; `status` is
+        `active` unless it says `any`.
+        """
+        return self._list("/v1/events", at_most, since=since, updated_since=updated_since, status=status)
 
     def event(self, quake_id: str) -> Row | None:
         """The latest assessment of one earthquake; None where there is no such earthquake."""
@@ -52,8 +58,11 @@ class Api:
 
     def alerts(self, at_most: int, quake_id: str | None = None) -> list[Row]:
         """The newest alerts, of one earthquake if asked."""
-        rows = self._list("/v1/alerts", at_most, quake_id=quake_id)
-        return [row for row in rows if quake_id in (None, row["quake_id"])]
+        return self._list("/v1/alerts", at_most, quake_id=quake_id)
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._client.close()
 
     def _list(self, path: str, at_most: int, **parameters: Any) -> list[Row]:
         rows: list[Row] = []

@@ -15,6 +15,8 @@ OPTIONS = {
     "client.showErrorDetails": "none",
     "theme.light.primaryColor": "#0b5cad",
     "theme.dark.primaryColor": "#7cb7ff",
+    "theme.dark.backgroundColor": "#10161e",
+    "theme.dark.secondaryBackgroundColor": "#1b2530",
 }
 
 

@@ -1,0 +1,102 @@
+// Earthquakes on the world: size by magnitude, colour and shape by level, rings of expected intensity.
+const RADIUS_KM = 6371;
+const ROMAN = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
+
+const SHAPES = {
+  circle: (r) => [...Array(24).keys()].map((i) => [r * Math.cos((i * Math.PI) / 12), r * Math.sin((i * Math.PI) / 12)]),
+  diamond: (r) => [[0, -1.25 * r], [1.25 * r, 0], [0, 1.25 * r], [-1.25 * r, 0]],
+  triangle: (r) => [[0, -1.3 * r], [1.2 * r, 0.9 * r], [-1.2 * r, 0.9 * r]],
+  square: (r) => [[-0.9 * r, -0.9 * r], [0.9 * r, -0.9 * r], [0.9 * r, 0.9 * r], [-0.9 * r, 0.9 * r]],
+};
+
+/** Half width of an earthquake's mark in pixels; an unknown magnitude is drawn like magnitude 2. */
+const markRadius = (magnitude) => Math.min(26, 2.4 * 1.5 ** ((magnitude ?? 2) - 2.5) + 0.6);
+
+function drawMarks(world, events, levels, colours, now) {
+  for (const event of events) drawMark(world, event, levels[event.alert_level], colours, now);
+}
+
+function drawMark(world, event, level, colours, now) {
+  const { context } = world;
+  const radius = markRadius(event.magnitude);
+  const [x, y] = world.pixel(event.longitude, event.latitude);
+  const age = Math.max(0, Math.min(1, (now - event.origin_time) / 86400));
+  for (const shift of world.copies(x, 60)) {
+    context.globalAlpha = event.alert_level === "none" ? 0.7 - 0.35 * age : 0.95 - 0.3 * age;
+    outline(context, SHAPES[level.shape](radius), x + shift, y);
+    context.fillStyle = level.colour;
+    context.fill();
+    context.lineWidth = 0.7;
+    context.strokeStyle = colours.mark;
+    context.stroke();
+    if (event.forecast_level > 0) drawHalo(context, x + shift, y, radius, event.forecast_level);
+  }
+  context.globalAlpha = 1;
+}
+
+/** The dashed halo of an elevated chance of more. */
+function drawHalo(context, x, y, radius, forecastLevel) {
+  context.globalAlpha = 1;
+  context.strokeStyle = HALO;
+  context.lineWidth = 0.8 + 0.8 * forecastLevel;
+  context.setLineDash([4, 3]);
+  outline(context, SHAPES.circle(radius + 6), x, y);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function outline(context, points, x, y) {
+  context.beginPath();
+  for (const [dx, dy] of points) context.lineTo(x + dx, y + dy);
+  context.closePath();
+}
+
+/** Rings of the chosen earthquake's expected intensity: `event.rings` holds [intensity, radius in km]. */
+function drawRings(world, event, colours) {
+  const { context } = world;
+  const [x] = world.pixel(event.longitude, event.latitude);
+  context.strokeStyle = context.fillStyle = colours.mark;
+  context.font = "600 11px sans-serif";
+  context.textAlign = "center";
+  for (const [intensity, km] of event.rings ?? []) {
+    const points = [...Array(73).keys()].map((i) => world.pixel(...destination(event, i * 5, km)));
+    for (const shift of world.copies(x, world.width)) {
+      context.lineWidth = 1 + 0.45 * (intensity - 3);
+      context.beginPath();
+      for (const [px, py] of points) context.lineTo(px + shift, py);
+      context.stroke();
+      const [top, left] = [points[0][1], points[0][0] + shift];
+      if (Math.abs(points[0][1] - points[36][1]) > 40) context.fillText(ROMAN[intensity], left, top - 3);
+    }
+  }
+}
+
+/** The point `km` from the epicentre along a bearing in degrees, as [longitude, latitude]. */
+function destination({ latitude, longitude }, bearing, km) {
+  const rad = Math.PI / 180;
+  const [angle, phi] = [km / RADIUS_KM, latitude * rad];
+  const sine = Math.sin(phi) * Math.cos(angle) + Math.cos(phi) * Math.sin(angle) * Math.cos(bearing * rad);
+  const east = Math.sin(bearing * rad) * Math.sin(angle) * Math.cos(phi);
+  return [longitude + Math.atan2(east, Math.cos(angle) - Math.sin(phi) * sine) / rad, Math.asin(sine) / rad];
+}
+
+function drawCross(world, event, colours) {
+  const [x, y] = world.pixel(event.longitude, event.latitude);
+  const { context } = world;
+  for (const shift of world.copies(x, 40)) {
+    context.strokeStyle = colours.mark;
+    context.lineWidth = 2;
+    outline(context, SHAPES.circle(markRadius(event.magnitude) + 3.5), x + shift, y);
+    context.stroke();
+  }
+}
+
+/** The earthquake drawn at pixel (x, y), the topmost; `slack` widens small marks for fingers. */
+function hit(world, events, x, y, slack) {
+  for (const event of [...events].reverse()) {
+    const [ex, ey] = world.pixel(event.longitude, event.latitude);
+    const reach = markRadius(event.magnitude) + slack;
+    if (world.copies(ex, 60).some((shift) => Math.hypot(ex + shift - x, ey - y) <= reach)) return event;
+  }
+  return null;
+}

@@ -1,0 +1,132 @@
+"""The page of one earthquake: what is known, how it changed, what may follow, what was said."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.api import Api, Row
+from dashboard.badge import NOTICE
+from dashboard.charts import probability_chart, revision_charts
+from dashboard.words import agency_link, chance, minute, number, title
+from dashboard.patience import patient
+
+REFRESH_S = 15.0
+CHOICES = 200
+"""Earthquakes to choose from."""
+
+
+def event_page(api: Api) -> None:
+    """The earthquake that the address names (`?quake_id=`), or one of the newest."""
+    patient(lambda: _choose(api))
+    _refresh(api)
+
+
+def _choose(api: Api) -> None:
+    rows = {row["quake_id"]: row for row in api.events(CHOICES)}
+    named = st.query_params.get("quake_id")
+    ids = list(dict.fromkeys([*([named] if named else []), *rows]))
+    if not ids:
+        st.info("No earthquakes yet. They appear here as soon as the feed brings the first report.")
+        return
+    st.query_params["quake_id"] = st.selectbox(
+        "Earthquake", ids, format_func=lambda quake_id: _label(rows.get(quake_id), quake_id)
+    )
+
+
+def _label(row: Row | None, quake_id: str) -> str:
+    return f"{title(row)}, {minute(row['origin_time'])}" if row else quake_id
+
+
+@st.fragment(run_every=REFRESH_S)
+def _refresh(api: Api) -> None:
+    quake_id = st.query_params.get("quake_id")
+    if quake_id:
+        patient(lambda: _show(api, quake_id))
+
+
+def _show(api: Api, quake_id: str) -> None:
+    row = api.event(quake_id)
+    if row is None:
+        st.warning(f"No earthquake {quake_id!r} is known. Perhaps its agency gave it another id; choose one above.")
+        return
+    _headline(row)
+    left, right = st.columns(2)
+    with left:
+        _revisions(api.assessments(quake_id))
+        _alerts(api.alerts(100, quake_id))
+    with right:
+        _forecast(row)
+    _reports(api.reports(quake_id))
+    st.caption(NOTICE)
+
+
+def _headline(row: Row) -> None:
+    st.subheader(title(row))
+    if row["status"] != "active":
+        merged = f" Now part of {row['superseded_by']}." if row["superseded_by"] else ""
+        st.warning(f"This earthquake was {row['status']}; what stands here no longer holds.{merged}")
+    kinds = [row["review_status"], f"{row['reports']} reports", f"revision {row['revision']}", row["mode"]]
+    kinds += ["HINDSIGHT: the model had seen this time"] if row["hindsight"] else []
+    st.markdown(f"{minute(row['origin_time'])} · {' · '.join(kinds)} {agency_link(row)}")
+    figures = {
+        "Magnitude": f"{number(row['magnitude'])} {row['magnitude_type'] or ''}",
+        "Depth": f"{number(row['depth_km'], 0)} km",
+        "Level": row["alert_level"],
+        "Intensity (MMI)": f"{number(row['intensity'])}",
+        "People at MMI VI+": number(row["people_mmi6"], 0),
+        "M5+ in 7 days": chance(row["probability"]),
+        "… a normal day": chance(row["baseline_probability"]),
+    }
+    with st.container(horizontal=True):
+        for name, value in figures.items():
+            st.metric(name, value, width="content")
+
+
+def _revisions(assessments: Sequence[Row]) -> None:
+    st.markdown("##### How it changed")
+    for chart in revision_charts(assessments):
+        st.altair_chart(chart, width="stretch")
+
+
+def _forecast(row: Row) -> None:
+    st.markdown("##### What may follow within 100 km")
+    st.altair_chart(probability_chart(row["forecast"]), width="stretch")
+    table = pd.DataFrame(
+        {
+            "days": item["horizon_days"],
+            "magnitude": f"{item['magnitude_min']:.0f}+",
+            "expected": f"{item['expected']:.3g}",
+            "chance": chance(item["probability"]),
+            "a normal day": chance(item["baseline_probability"]),
+            "gain": f"{item['gain']:.3g}",
+        }
+        for item in row["forecast"]
+    )
+    st.table(table.set_index("days"))
+
+
+def _alerts(alerts: Sequence[Row]) -> None:
+    st.markdown("##### Alerts sent")
+    if not alerts:
+        st.write("None. No alert does not mean no danger.")
+    for alert in alerts:
+        st.markdown(
+            f"{minute(alert['sent_at'])} · **{alert['message_type']}** {alert['alert_level']} · {alert['reason']}"
+        )
+
+
+def _reports(reports: Sequence[Row]) -> None:
+    columns = [
+        "source",
+        "source_revision",
+        "ingested_at",
+        "kind",
+        "magnitude",
+        "magnitude_type",
+        "latitude",
+        "longitude",
+    ]
+    columns += ["depth_km", "review_status", "nst", "network"]
+    with st.expander(f"Reports of the agencies ({len(reports)})"):
+        st.dataframe(pd.DataFrame(reports, columns=columns), hide_index=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
-from quake.intensity import intensity_at
+from quake.intensity import shaking_at
 
 Array = NDArray[np.float64]
 
@@ -59,6 +59,8 @@ class Exposure:
     intensity: Array
     sigma: Array
     """Standard deviation of the intensity."""
+    geometry: Array
+    """The part of it that the rupture's unknown strike and extent bring."""
 
 
 def places_from(
@@ -98,14 +100,17 @@ def expose(
 ) -> Exposure:
     """Every place where an earthquake at the point in degrees is expected to reach MMI `LOWEST_INTENSITY`."""
     distances = np.concatenate([[0.0], np.geomspace(0.5, FARTHEST_KM, 160)])
-    median, sigma = intensity_at(magnitude, depth_km, distances, regime)
+    shaking = shaking_at(magnitude, depth_km, distances, regime)
+    index, distance = places_within(places, latitude, longitude, _reach(distances, shaking.median))
+    intensity, sigma, geometry = (np.interp(distance, distances, part) for part in shaking)
+    felt = intensity >= LOWEST_INTENSITY
+    return Exposure(index[felt], distance[felt], intensity[felt], sigma[felt], geometry[felt])
+
+
+def _reach(distances: Array, median: Array) -> float:
+    """The first of the distances that shaking of `LOWEST_INTENSITY` does not reach any more."""
     felt = np.flatnonzero(median >= LOWEST_INTENSITY)
-    radius = distances[min(felt[-1] + 1, len(distances) - 1)] if len(felt) else 0.0
-    index, distance = places_within(places, latitude, longitude, radius)
-    intensity = np.interp(distance, distances, median)
-    inside = intensity >= LOWEST_INTENSITY
-    index, distance, intensity = index[inside], distance[inside], intensity[inside]
-    return Exposure(index, distance, intensity, np.interp(distance, distances, sigma))
+    return float(distances[min(felt[-1] + 1, len(distances) - 1)]) if len(felt) else 0.0
 
 
 def places_within(

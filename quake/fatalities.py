@@ -20,6 +20,8 @@ COLOURS = ((1000.0, "red"), (100.0, "orange"), (1.0, "yellow"), (0.0, "green"))
 """Expected deaths from which a colour holds."""
 DEADLY_INTENSITY = (4.5, 9.0)
 """Fatality rates are zero below the first and held above the second, as USGS evaluates them."""
+STRIKES = (np.array([-(3.0**0.5), 0.0, 3.0**0.5]), np.array([1.0, 4.0, 1.0]) / 6.0)
+"""Three-point Gauss-Hermite rule, in standard deviations: a mean over a normal distribution."""
 UNKNOWN_MATTERS_INTENSITY = 5.5
 """A country without coefficients leaves the deaths unknown when somebody there is shaken this much."""
 
@@ -49,27 +51,35 @@ def expected_fatalities(
 ) -> Fatalities:
     """Deaths from shaking: people times the rate Phi(ln(S / theta) / beta) of their country at intensity S.
 
-    Jaiswal and Wald (2010), Earthquake Spectra 26, 1017-1037, doi:10.1193/1.3480331. The quantiles join the model's
-    own scatter zeta with the part of the intensity's error that all places share. `extra_sigma` is in MMI.
+    Jaiswal and Wald (2010), Earthquake Spectra 26, 1017-1037, doi:10.1193/1.3480331. The mean is taken over the
+    strikes that the rupture may have. The quantiles join the model's own scatter zeta with the part of the intensity's
+    error that all places share. `extra_sigma` is in MMI.
     """
-    country = places.country[exposure.index]
-    shift = np.hypot(BETWEEN_SHARE * exposure.sigma, extra_sigma)
-    weaker, median, stronger = (
-        _deaths(places, coefficients, exposure, exposure.intensity + step * shift) for step in (-1.0, 0.0, 1.0)
+    shaken = np.flatnonzero(exposure.intensity >= DEADLY_INTENSITY[0] - 1.0)
+    country = places.country[exposure.index[shaken]]
+    shift = np.hypot(BETWEEN_SHARE * exposure.sigma[shaken], extra_sigma)
+    weaker, deaths, stronger = (
+        _deaths(places, coefficients, exposure, shaken, step * shift) for step in (-1.0, 0.0, 1.0)
     )
-    total = float(median.sum())
+    total = float(deaths.sum())
     if total <= 0:
         return NO_ONE
-    zeta = float(np.nansum(median * coefficients.zeta[country]) / total)
+    zeta = float(np.nansum(deaths * coefficients.zeta[country]) / total)
     sigma = float(np.hypot(zeta, np.log(stronger.sum() / max(weaker.sum(), 1e-9 * total)) / 2))
     return Fatalities(total * np.exp(-sigma), total, total * np.exp(sigma))
 
 
-def _deaths(places: Places, coefficients: Coefficients, exposure: Exposure, intensity: Array) -> Array:
-    country = places.country[exposure.index]
-    strength = np.minimum(intensity, DEADLY_INTENSITY[1])
+def _deaths(
+    places: Places, coefficients: Coefficients, exposure: Exposure, shaken: NDArray[np.int64], shift: Array
+) -> Array:
+    """Mean deaths at each shaken place, its intensity shifted, over the scatter that the rupture's geometry brings."""
+    index = exposure.index[shaken]
+    country = places.country[index]
+    steps, weights = STRIKES
+    intensity = exposure.intensity[shaken] + shift + steps[:, None] * exposure.geometry[shaken]
+    strength = np.clip(intensity, 1.0, DEADLY_INTENSITY[1])
     rate = ndtr(np.log(strength / coefficients.theta[country]) / coefficients.beta[country])
-    return np.nan_to_num(rate * places.people[exposure.index]) * (intensity >= DEADLY_INTENSITY[0])
+    return np.nan_to_num(weights @ (rate * (intensity >= DEADLY_INTENSITY[0])) * places.people[index])
 
 
 def alert_level(fatalities: float) -> str:

@@ -55,12 +55,33 @@ def intensity_at(
     `regime` is `active`, `stable` or `subduction`; anything else raises ValueError. A larger magnitude never lowers
     the median; distance never raises it by more than the equations' own plateau does.
     """
+    found = shaking_at(magnitude, depth_km, epicentral_distance_km, regime)
+    return found.median, found.sigma
+
+
+class Shaking(NamedTuple):
+    """MMI at some distances: arrays of one shape."""
+
+    median: Array
+    sigma: Array
+    """Standard deviation, `geometry` included."""
+    geometry: Array
+    """The part that the unknown strike and extent of the rupture bring: some towns nearer, as many farther."""
+
+
+def shaking_at(
+    magnitude: float, depth_km: float | None, epicentral_distance_km: ArrayLike, regime: str = "active"
+) -> Shaking:
+    """`intensity_at` with the parts of its scatter told apart."""
     if regime not in REGIMES:
         raise ValueError(f"no tectonic regime {regime!r}; known: {', '.join(REGIMES)}")
     depth = max(DEFAULT_DEPTH_KM if depth_km is None else depth_km, 0.0)
-    distance = np.asarray(epicentral_distance_km, dtype=float)
-    median, sigma = REGIMES[regime](magnitude, depth, joyner_boore_km(magnitude, distance))
-    return np.clip(median, 1.0, 10.0), sigma
+    mean, deviation = joyner_boore_km(magnitude, np.asarray(epicentral_distance_km, dtype=float))
+    distances = np.stack([np.maximum(mean - deviation, 0.0), mean, mean + deviation])
+    found = REGIMES[regime](magnitude, depth, distances)
+    near, median, far = np.clip(found.median, 1.0, 10.0)
+    geometry = np.abs(near - far) / 2
+    return Shaking(median, np.hypot(found.sigma[1], geometry), geometry)
 
 
 def _active(magnitude: float, depth_km: float, surface_km: Array) -> Prediction:

@@ -26,25 +26,28 @@ def top_of_rupture_km(magnitude: float, depth_km: float) -> float:
     return max(depth_km - rupture_width_km(magnitude) / 2, 0.0)
 
 
-def joyner_boore_km(magnitude: float, epicentral_km: Array) -> Array:
-    """Expected horizontal distance in km to a straight rupture through the epicentre, strike and extent unknown.
+def joyner_boore_km(magnitude: float, epicentral_km: Array) -> tuple[Array, Array]:
+    """Horizontal distance in km to a straight rupture through the epicentre: mean, and standard deviation.
 
-    The mean over all strikes and over a hypocentre anywhere along the rupture, the idea of Thompson and Worden (2018),
-    BSSA 108, 371-379, doi:10.1785/0120170174, for a vertical plane. Never grows with magnitude.
+    Both are taken over all strikes and over a hypocentre anywhere along the rupture, the idea of Thompson and Worden
+    (2018), BSSA 108, 371-379, doi:10.1785/0120170174, for a vertical plane. The mean never grows with magnitude.
     """
     length = rupture_length_km(magnitude)
-    ratio, expected = _mean_distance()
+    ratio, mean, deviation = _distances()
     scaled = epicentral_km / length
-    return length * np.where(scaled < ratio[-1], np.interp(scaled, ratio, expected), scaled - ratio[-1] + expected[-1])
+    far = scaled - ratio[-1] + mean[-1]
+    expected = np.where(scaled < ratio[-1], np.interp(scaled, ratio, mean), far)
+    return length * expected, length * np.interp(scaled, ratio, deviation)
 
 
 @cache
-def _mean_distance() -> tuple[Array, Array]:
-    """Distance to the epicentre and mean distance to the rupture, both in rupture lengths, on a grid."""
+def _distances() -> tuple[Array, Array, Array]:
+    """Distance to the epicentre; mean and standard deviation of that to the rupture; in rupture lengths, on a grid."""
     ratio = np.concatenate([[0.0], np.geomspace(0.01, 20.0, 60)])
     strike = (np.arange(ANGLES) + 0.5) * np.pi / ANGLES
     behind = (np.arange(ANGLES) + 0.5) / ANGLES
     along = ratio[:, None, None] * np.cos(strike)[:, None]
     across = ratio[:, None, None] * np.sin(strike)[:, None]
     nearest = np.clip(along, -behind, 1.0 - behind)
-    return ratio, np.hypot(along - nearest, across).mean((1, 2))
+    distance = np.hypot(along - nearest, across)
+    return ratio, distance.mean((1, 2)), distance.std((1, 2))

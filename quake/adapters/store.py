@@ -103,8 +103,12 @@ class Store:
         self._users = 0
         self._writer = self.connect()
         self._reader = self.connect()
-        with self.transaction() as connection:
-            _make_tables(connection)
+        try:
+            with self.transaction() as connection:
+                _make_tables(connection)
+        except BaseException:
+            self._disconnect()
+            raise
 
     def connect(self) -> sqlite3.Connection:
         """A connection of its own to the file, usable from any thread; the caller closes it."""
@@ -149,8 +153,11 @@ class Store:
             self._users -= 1
             if self._users == 0:
                 self._open.pop(self.path, None)
-                self._reader.close()
-                self._writer.close()
+                self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._reader.close()
+        self._writer.close()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

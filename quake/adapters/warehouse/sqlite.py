@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from quake.adapters.columns import encode_row
 from quake.adapters.ddl import insert_row
 from quake.adapters.store import Store, parse_url
-from quake.adapters.warehouse.dialect import translate
-from quake.adapters.warehouse.mirror import Mirror
 from quake.schema import table_of
+
+if TYPE_CHECKING:
+    from quake.adapters.warehouse.mirror import Mirror
 
 
 class SqliteWarehouse:
@@ -39,6 +40,8 @@ class SqliteWarehouse:
         timeout_s: float | None = None,
     ) -> pa.Table:
         """The answer to one BigQuery SELECT; see the port."""
+        from quake.adapters.warehouse.dialect import translate
+
         statement = translate(sql)
         return self._mirrored().answer(statement.sql, statement.bind(parameters), statement.tables, max_rows, timeout_s)
 
@@ -50,7 +53,9 @@ class SqliteWarehouse:
                 self._mirror = None
         self.store.close()
 
-    def _mirrored(self) -> Mirror:
+    def _mirrored(self) -> "Mirror":
+        from quake.adapters.warehouse.mirror import Mirror
+
         with self._lock:
             if self._mirror is None:
                 self._mirror = Mirror(self.store, self._options.memory_mb)

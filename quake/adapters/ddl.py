@@ -1,4 +1,4 @@
-"""Statements that follow from the dataclasses of `quake.schema`: tables and inserts in SQLite, their mirror in DuckDB."""
+"""Statements that follow from `quake.schema`: tables and inserts in SQLite, their mirror in DuckDB."""
 
 from functools import cache
 from typing import Any

@@ -33,7 +33,7 @@ class Statement:
 
 @lru_cache(256)
 def translate(sql: str) -> Statement:
-    """The statement for DuckDB. Raises ValueError for what cannot be read, is not one SELECT, or reads anything else."""
+    """The statement for DuckDB. Raises ValueError for what is not one SELECT over the schema's tables."""
     query = _parse(sql)
     _check(query)
     tables = _strip_qualifiers(query)

@@ -67,8 +67,9 @@ class LiveMap {
 
   refresh() {
     this.ordered = [...this.events.values()].sort((a, b) => b.origin_time - a.origin_time);
-    // Small above large, so that nothing is hidden.
-    this.stacked = [...this.ordered].sort((a, b) => (b.magnitude ?? 0) - (a.magnitude ?? 0));
+    // Alerts on top; among equals small above large, so that nothing is hidden.
+    const rank = Object.fromEntries(Object.keys(this.levels).map((level, i) => [level, i]));
+    this.stacked = [...this.ordered].sort((a, b) => rank[a.alert_level] - rank[b.alert_level] || (b.magnitude ?? 0) - (a.magnitude ?? 0));
     const empty = this.root.querySelector(".empty");
     empty.textContent = this.told?.empty ?? "";
     empty.hidden = this.ordered.length > 0 || !empty.textContent;

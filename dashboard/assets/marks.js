@@ -10,7 +10,12 @@ const SHAPES = {
 };
 
 /** Half width of an earthquake's mark in pixels; an unknown magnitude is drawn like magnitude 2. */
-const markRadius = (magnitude) => Math.min(26, 2.4 * 1.5 ** ((magnitude ?? 2) - 2.5) + 0.6);
+const markRadius = (magnitude, size = 1) => size * Math.min(26, 2.4 * 1.5 ** ((magnitude ?? 2) - 2.5) + 0.6);
+/** Marks are smaller where the world is, so that a phone shows more than marks. */
+const markSize = (world) => Math.min(1.2, (world.width < 600 ? 0.6 : 0.85) * world.view.zoom ** 0.15);
+
+/** Opacity of what fades with age; alerts do not fade. */
+const FADING = { none: 0.7, green: 0.9 };
 
 function drawMarks(world, events, levels, colours, now) {
   for (const event of events) drawMark(world, event, levels[event.alert_level], colours, now);
@@ -18,11 +23,11 @@ function drawMarks(world, events, levels, colours, now) {
 
 function drawMark(world, event, level, colours, now) {
   const { context } = world;
-  const radius = markRadius(event.magnitude);
+  const radius = markRadius(event.magnitude, markSize(world));
   const [x, y] = world.pixel(event.longitude, event.latitude);
   const age = Math.max(0, Math.min(1, (now - event.origin_time) / 86400));
   for (const shift of world.copies(x, 60)) {
-    context.globalAlpha = event.alert_level === "none" ? 0.7 - 0.35 * age : 0.95 - 0.3 * age;
+    context.globalAlpha = FADING[event.alert_level] ? FADING[event.alert_level] - 0.35 * age : 1;
     outline(context, SHAPES[level.shape](radius), x + shift, y);
     context.fillStyle = level.colour;
     context.fill();
@@ -40,7 +45,7 @@ function drawHalo(context, x, y, radius, forecastLevel) {
   context.strokeStyle = HALO;
   context.lineWidth = 0.8 + 0.8 * forecastLevel;
   context.setLineDash([4, 3]);
-  outline(context, SHAPES.circle(radius + 6), x, y);
+  outline(context, SHAPES.circle(1.3 * radius + 4), x, y);
   context.stroke();
   context.setLineDash([]);
 }
@@ -86,7 +91,7 @@ function drawCross(world, event, colours) {
   for (const shift of world.copies(x, 40)) {
     context.strokeStyle = colours.mark;
     context.lineWidth = 2;
-    outline(context, SHAPES.circle(markRadius(event.magnitude) + 3.5), x + shift, y);
+    outline(context, SHAPES.circle(markRadius(event.magnitude, markSize(world)) + 3.5), x + shift, y);
     context.stroke();
   }
 }
@@ -95,7 +100,7 @@ function drawCross(world, event, colours) {
 function hit(world, events, x, y, slack) {
   for (const event of [...events].reverse()) {
     const [ex, ey] = world.pixel(event.longitude, event.latitude);
-    const reach = markRadius(event.magnitude) + slack;
+    const reach = markRadius(event.magnitude, markSize(world)) + slack;
     if (world.copies(ex, 60).some((shift) => Math.hypot(ex + shift - x, ey - y) <= reach)) return event;
   }
   return null;

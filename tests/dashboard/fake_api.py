@@ -132,7 +132,7 @@ def _page(rows: list[Any], limit: int, cursor: int) -> dict[str, Any]:
 
 def _assessment(quake_id: str, now: datetime, chance: random.Random) -> Assessment:
     latitude, longitude, place = chance.choice(CLUSTERS)
-    origin_time = now - timedelta(seconds=86_400 * chance.random() ** 2)
+    origin_time = now - timedelta(seconds=600 + 80_000 * chance.random() ** 2)
     longitude = (longitude + chance.gauss(0, 2.5) + 180) % 360 - 180
     magnitude = round(min(2.5 + chance.expovariate(1.0), 7.8), 1)
     return Assessment(

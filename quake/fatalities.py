@@ -55,7 +55,7 @@ def expected_fatalities(
     strikes that the rupture may have. The quantiles join the model's own scatter zeta with the part of the intensity's
     error that all places share. `extra_sigma` is in MMI.
     """
-    shaken = np.flatnonzero(exposure.intensity >= DEADLY_INTENSITY[0] - 1.0)
+    shaken = np.flatnonzero(exposure.intensity >= DEADLY_INTENSITY[0] - 0.5)
     country = places.country[exposure.index[shaken]]
     shift = np.hypot(BETWEEN_SHARE * exposure.sigma[shaken], extra_sigma)
     weaker, deaths, stronger = (

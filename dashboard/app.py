@@ -11,7 +11,7 @@ from dashboard.pages_map import map_page
 from dashboard.pages_model import model_page
 from quake.settings import Settings
 
-STYLE = ".stMainBlockContainer { padding: 3.6rem 1.2rem 2rem; } [data-testid=stMetricValue] { font-size: 1.35rem; }"
+STYLE = ".stMainBlockContainer { padding: 4.1rem 1.2rem 2rem; } [data-testid=stMetricValue] { font-size: 1.35rem; }"
 ICON = Path(__file__).with_name("assets") / "icon.svg"
 
 

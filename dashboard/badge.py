@@ -22,7 +22,7 @@ class Header:
     """The line above the map."""
 
     badges: tuple[str, ...]
-    """Some of LIVE, REPLAY, SIMULATE, HINDSIGHT, STALE, STALE HISTORY, OFFLINE."""
+    """Some of LIVE, REPLAY, SIMULATE, HINDSIGHT, WAITING, STALE, STALE HISTORY, OFFLINE."""
     feed_age_s: float | None
     counts: str
     problem: str
@@ -51,7 +51,7 @@ def empty(status: Row | None) -> str:
 
 def _badges(status: Row, trouble: dict[str, str]) -> tuple[str, ...]:
     mode = status["mode"].upper()
-    labels = [] if mode == "LIVE" and "STALE" in trouble else [mode]
+    labels = [] if mode == "LIVE" and trouble.keys() & {"STALE", "WAITING"} else [mode]
     return (*labels, *(["HINDSIGHT"] if status.get("hindsight") else []), *trouble)
 
 
@@ -59,7 +59,9 @@ def _trouble(status: Row) -> dict[str, str]:
     """Badges of what is wrong, each with its sentence."""
     found = {}
     silent, reported, gap = (status.get(name) or 0.0 for name in ("feed_age_s", "report_age_s", "history_gap_days"))
-    if silent > STALE_AFTER_S:
+    if status.get("feed_age_s") is None:
+        found["WAITING"] = "Nothing has been heard from the feed since the service started; what stands here is older."
+    elif silent > STALE_AFTER_S:
         found["STALE"] = f"The feed has been silent for {silent / 60:.0f} minutes: newer earthquakes are missing."
     elif reported > NO_REPORT_FOR_S:
         found["STALE"] = f"No agency has reported for {reported / 60:.0f} minutes: newer earthquakes may be missing."

@@ -48,7 +48,7 @@ def _panel(table: pd.DataFrame, column: str, label: str) -> alt.LayerChart:
         "review_status:N", title=None, legend=alt.Legend(orient="top") if column == "magnitude" else None
     )
     steps, points = chart.mark_line(interpolate="step-after", color=ACCENT), chart.mark_point(size=70, color=ACCENT)
-    return (steps + points.encode(shape=status)).properties(title=label, height=160)
+    return (steps + points.encode(shape=status)).properties(title=label, height=200 if column == "magnitude" else 160)
 
 
 def _axis(column: str) -> Any:

@@ -15,8 +15,8 @@ from dashboard.watch import Look, Watch
 REFRESH_S = 5.0
 NEW_BASE_AFTER = 200
 """Changes after which the page is given the whole again: a refresh stays small."""
-WINDOWS = {"Day": 1, "Week": 7, "Month": 30}
-SIZES: dict[str, float | None] = {"All": None, "M2.5+": 2.5, "M4.5+": 4.5, "M6+": 6.0}
+WINDOWS = {"Last day": 1, "Week": 7, "Month": 30}
+SIZES: dict[str, float | None] = {"All sizes": None, "M2.5+": 2.5, "M4.5+": 4.5, "M6+": 6.0}
 
 
 def map_page(api: Api, open_event: Callable[[str], None]) -> None:
@@ -52,8 +52,12 @@ def _new_base(asked: tuple[int, float | None], known: Known) -> dict[str, Any]:
 
 def _choices() -> tuple[int, float | None]:
     with st.container(horizontal=True):
-        window = st.segmented_control("Earthquakes of the last", list(WINDOWS), default="Day", required=True)
-        size = st.segmented_control("Magnitude", list(SIZES), default="All", required=True)
+        window = st.segmented_control(
+            "Time span", list(WINDOWS), default="Last day", required=True, label_visibility="collapsed"
+        )
+        size = st.segmented_control(
+            "Magnitude", list(SIZES), default="All sizes", required=True, label_visibility="collapsed"
+        )
     return WINDOWS[window], SIZES[size]
 
 

@@ -42,7 +42,7 @@ function fillHeader(root, { badges, feed_age_s: age, counts, problem }, seconds)
     holder.replaceChildren(...shown.map((label) => element("span", { className: `badge ${label.toLowerCase()}`, textContent: label })));
     holder.setAttribute("aria-label", `Data: ${text}`);
   }
-  root.querySelector(".age").textContent = age === null ? "no report received yet" : `feed ${ago(age + seconds)} old`;
+  root.querySelector(".age").textContent = age === null ? "" : `feed ${ago(age + seconds)} old`;
   root.querySelector(".counts").textContent = counts;
   const box = root.querySelector(".problem");
   box.textContent = silent ? "This page has lost its server; what you see is old. It goes on by itself when the server is back." : problem;

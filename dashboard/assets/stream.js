@@ -1,4 +1,6 @@
 // The alert stream: straight from the API to the browser, resumed after the last alert seen, patient when it is away.
+const PLACE_LOST = [4400, 4410];
+
 class AlertStream {
   constructor(onAlert, onState) {
     Object.assign(this, { onAlert, onState, url: null, place: null, wait: 500, socket: null, timer: null });
@@ -18,7 +20,7 @@ class AlertStream {
     const socket = (this.socket = new WebSocket(url));
     socket.onopen = () => this.onState("connected");
     socket.onmessage = ({ data }) => this.take(JSON.parse(data));
-    socket.onclose = () => socket === this.socket && this.retry();
+    socket.onclose = ({ code }) => socket === this.socket && this.retry(code);
   }
 
   take(frame) {
@@ -28,10 +30,10 @@ class AlertStream {
     if (frame.alert) this.onAlert(frame.alert);
   }
 
-  /** A server that no longer has our place refuses it once; after two tries we start from now. */
-  retry() {
+  /** Tries again, later each time; from now on where the server no longer knows our place. */
+  retry(code) {
     this.onState("waiting for the stream");
-    if (this.wait > 1500) this.place = null;
+    if (PLACE_LOST.includes(code)) this.place = null;
     this.timer = setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(2 * this.wait, 15000);
   }

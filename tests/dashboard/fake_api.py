@@ -98,7 +98,7 @@ def create_app(world: FakeWorld) -> FastAPI:
 
     @app.get("/v1/events/{quake_id}/reports")
     def reports(quake_id: str) -> Any:
-        return _page([_report(row) for row in _revisions(event(quake_id))], 100, 0)
+        return _page([report_of(row) for row in _revisions(event(quake_id))], 100, 0)
 
     @app.get("/v1/assessments")
     def assessments(quake_id: str, limit: int = 100, cursor: int = 0) -> Any:
@@ -187,7 +187,7 @@ def _revisions(latest: dict[str, Any]) -> list[Assessment]:
     ]  # fmt: skip
 
 
-def _report(row: Assessment) -> EventReport:
+def report_of(row: Assessment) -> EventReport:
     shared = set(EventReport.__dataclass_fields__) & set(Assessment.__dataclass_fields__)
     return EventReport(
         source_revision=row.revision, aliases=(row.source_event_id,), kind="update", updated_at=row.assessed_at,

@@ -17,7 +17,8 @@ GOOD = {
         ({"mode": "replay", "report_age_s": None}, ("REPLAY",)),
         ({"mode": "replay", "hindsight": True}, ("REPLAY", "HINDSIGHT")),
         ({"mode": "simulate"}, ("SIMULATE",)),
-        ({"feed_age_s": None}, ("LIVE",)),
+        ({"feed_age_s": None}, ("WAITING",)),
+        ({"feed_age_s": None, "mode": "replay"}, ("REPLAY", "WAITING")),
         ({"feed_age_s": 181.0}, ("STALE",)),
         ({"report_age_s": 3700.0}, ("STALE",)),
         ({"mode": "replay", "feed_age_s": 900.0}, ("REPLAY", "STALE")),
@@ -28,7 +29,7 @@ GOOD = {
 def test_badges(status: dict, badges: tuple[str, ...]) -> None:
     line = header(GOOD | status)
     assert line.badges == badges
-    assert bool(line.problem) is any("STALE" in badge for badge in badges)
+    assert bool(line.problem) is any("STALE" in badge or badge == "WAITING" for badge in badges)
 
 
 def test_an_api_that_is_away_is_said() -> None:

@@ -118,25 +118,24 @@ def _background(rng: Generator, days: float, world: World) -> Earthquakes:
 
 
 def _offspring(rng: Generator, parents: Earthquakes, days: float, world: World) -> Earthquakes:
-    excess = parents.magnitude - world.magnitude_min
-    mean = world.branching_ratio / _mean_productivity(world) * 10 ** (world.productivity * excess)
+    mean = world.branching_ratio / _mean_productivity(world)
+    mean = mean * 10 ** (world.productivity * (parents.magnitude - world.magnitude_min))
     parent = np.repeat(np.arange(len(parents)), rng.poisson(mean))
     # Omori-Utsu waiting times by inversion; those past the end are never seen.
     waiting = world.c_days * ((1 - rng.random(len(parent))) ** (-1 / (world.p - 1)) - 1)
-    seen = parents.days[parent] + waiting < days
-    parent, waiting = parent[seen], waiting[seen]
-    scale = world.kernel_km * 10 ** (0.5 * excess[parent])
-    distance = scale * np.sqrt((1 - rng.random(len(parent))) ** (-1 / world.kernel_rho) - 1)
-    bearing = rng.uniform(0, 2 * math.pi, len(parent))
+    origin = parents.days[parent] + waiting
+    origin, mothers = origin[origin < days], parents.take(parent[origin < days])
+    latitude, longitude = _scattered(rng, mothers, world)
+    depth = np.clip(mothers.depth_km + rng.normal(0, 3, len(mothers)), 0, 650)
+    return Earthquakes(origin, latitude, longitude, depth, magnitudes(rng, len(mothers), world), mothers.generation + 1)
+
+
+def _scattered(rng: Generator, mothers: Earthquakes, world: World) -> tuple[Array, Array]:
+    scale = world.kernel_km * 10 ** (0.5 * (mothers.magnitude - world.magnitude_min))
+    distance = scale * np.sqrt((1 - rng.random(len(mothers))) ** (-1 / world.kernel_rho) - 1)
     # No aftershock on the other side of the world: the kernel's tail is cut at ten times the source's size.
-    latitude, longitude = displaced(
-        parents.latitude[parent], parents.longitude[parent], bearing, np.minimum(distance, 10 * scale + 10)
-    )
-    depth = np.clip(parents.depth_km[parent] + rng.normal(0, 3, len(parent)), 0, 650)
-    magnitude = magnitudes(rng, len(parent), world)
-    return Earthquakes(
-        parents.days[parent] + waiting, latitude, longitude, depth, magnitude, parents.generation[parent] + 1
-    )
+    distance = np.minimum(distance, 10 * scale + 10)
+    return displaced(mothers.latitude, mothers.longitude, rng.uniform(0, 2 * math.pi, len(mothers)), distance)
 
 
 def _mean_productivity(world: World) -> float:

@@ -1,6 +1,6 @@
-"""What agencies make of true earthquakes: late, noisy, revised, repeated, renamed, withdrawn. Seeded, for tests and load.
+"""What agencies make of true earthquakes: late, noisy, revised, repeated, renamed, withdrawn.
 
-Every report knows its true earthquake, so that a test can judge who was taken for whom.
+For tests and load. Every report knows its true earthquake, so that a test can judge who was taken for whom.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from quake.event import SeismicEvent
+from quake.event import Kind, SeismicEvent
 from quake.simulator import Earthquakes, displaced
 
 Array = NDArray[np.float64]
@@ -73,73 +73,64 @@ def simulate_reports(
     return sorted(reports, key=lambda report: (report.at, report.event.source, report.event.source_event_id))
 
 
-@dataclass(frozen=True, slots=True)
-class _Versions:
-    """Columns of all versions of one agency's reports, shape (n,)."""
+def _by_agency(rng: Generator, earthquakes: Earthquakes, start: datetime, agency: Agency) -> list[SimulatedReport]:
+    seen, number = _seen(rng, earthquakes, agency)
+    timeline = _timeline(rng, seen, number < 0, agency)
+    events = _events(rng, seen, timeline, start, agency)
+    arrivals, rows = timeline.arrives.tolist(), timeline.row.tolist()
+    reports = [
+        SimulatedReport(_time(start, at), event, int(number[row])) for at, row, event in zip(arrivals, rows, events)
+    ]
+    repeated = np.flatnonzero(rng.random(len(reports)) < agency.repeated).tolist()
+    again = rng.uniform(0, 1 / 24, len(repeated)).tolist()
+    return reports + [
+        replace(reports[index], at=reports[index].at + timedelta(days=later)) for index, later in zip(repeated, again)
+    ]
 
-    number: NDArray[np.intp]
+
+def _seen(rng: Generator, earthquakes: Earthquakes, agency: Agency) -> tuple[Earthquakes, NDArray[np.intp]]:
+    """What the agency takes for earthquakes, and their true numbers; a false one copies a true one elsewhere, later."""
+    detected = np.flatnonzero(rng.random(len(earthquakes)) < agency.detection)
+    false = rng.binomial(len(detected), agency.false)
+    copied = rng.choice(detected, false) if false else detected[:0]
+    seen = earthquakes.take(np.concatenate([detected, copied]))
+    seen.days[len(detected) :] += rng.uniform(0.05, 0.5, false)
+    seen.latitude[len(detected) :] *= -0.9
+    return seen, np.concatenate([detected, -1 - np.arange(false)])
+
+
+_Label = tuple[tuple[str, ...], Kind, bool, bool]
+"""Ids, kind, whether the magnitude is unknown, whether reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    """All versions of an agency's reports, an earthquake's one after another; arrays of shape (n,)."""
+
+    row: NDArray[np.intp]
+    """Row of the earthquake in what the agency has seen."""
     version: NDArray[np.intp]
+    first: NDArray[np.intp]
+    """Where the earthquake's first version stands."""
     last: NDArray[np.bool_]
     delete: NDArray[np.bool_]
     published: Array
     """Days."""
     arrives: Array
-    latitude: Array
-    longitude: Array
-    depth_km: Array
-    magnitude: Array
+    """Days; later than published for the reports that are held up."""
 
 
-def _by_agency(
-    rng: Generator, earthquakes: Earthquakes, start: datetime, agency: Agency
-) -> Iterator[SimulatedReport]:
-    detected = np.flatnonzero(rng.random(len(earthquakes)) < agency.detection)
-    count = rng.binomial(len(detected), agency.false)
-    # A false earthquake looks like a detected one seen from elsewhere at another time.
-    copied = rng.choice(detected, count) if count else detected[:0]
-    seen = earthquakes.take(np.concatenate([detected, copied]))
-    seen.days[len(detected) :] += rng.uniform(0.05, 0.5, count)
-    seen.latitude[len(detected) :] *= -0.9
-    number = np.concatenate([detected, -1 - np.arange(count)])
-    versions = _versions(rng, seen, number < 0, agency)
-    names = _Names(agency, rng.random(len(seen)) < agency.renamed, rng.random(len(seen)) < agency.no_magnitude)
-    repeated = np.flatnonzero(rng.random(len(versions.number)) < agency.repeated)
-    again = rng.uniform(0, 1 / 24, len(repeated))
-    reports = [
-        SimulatedReport(_time(start, versions.arrives[row]), event, int(number[versions.number[row]]))
-        for row, event in enumerate(names.events(versions, seen, start))
-    ]
-    yield from reports
-    for row, later in zip(repeated, again):
-        yield replace(reports[row], at=reports[row].at + timedelta(days=float(later)))
-
-
-def _versions(rng: Generator, seen: Earthquakes, false: NDArray[np.bool_], agency: Agency) -> _Versions:
-    """Every version of every earthquake's report, an earthquake's versions one after another."""
+def _timeline(rng: Generator, seen: Earthquakes, false: NDArray[np.bool_], agency: Agency) -> _Timeline:
     withdrawn = false | (rng.random(len(seen)) < agency.withdrawn)
     counts = 1 + rng.poisson(agency.revisions, len(seen)) + withdrawn
-    number = np.repeat(np.arange(len(seen)), counts)
+    row = np.repeat(np.arange(len(seen)), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
-    version = np.arange(len(number)) - first
-    last = version == counts[number] - 1
-    delete = last & withdrawn[number]
-    gaps = np.where(version == 0, 0.0, rng.lognormal(np.log(0.02), 1.0, len(number)))
-    waited = np.cumsum(gaps) - np.cumsum(gaps)[first]
-    published = (seen.days + _delays(rng, len(seen), agency))[number] + waited
-    held = np.where(rng.random(len(number)) < agency.delayed, rng.uniform(0, 30 / 1440, len(number)), 0.0)
-    # A withdrawal tells nothing new: it repeats the version before it.
-    content = first + np.maximum(version - delete, 0)
-    precision = 0.5**version
-    distance = agency.location_km * precision * np.hypot(*rng.standard_normal((2, len(number))))
-    latitude, longitude = displaced(
-        seen.latitude[number], seen.longitude[number], rng.uniform(0, 2 * np.pi, len(number)), distance
-    )
-    depth = np.maximum(seen.depth_km[number] + 2 * agency.location_km * precision * rng.normal(size=len(number)), 0)
-    limit = agency.magnitude_error
-    error = np.clip(rng.normal(0, limit / 2, len(number)) * precision, -limit, limit)
-    magnitude = np.round(seen.magnitude[number] + error, 2)
-    values = (column[content] for column in (latitude, longitude, depth, magnitude))
-    return _Versions(number, version, last, delete, published, published + held, *values)
+    version = np.arange(len(row)) - first
+    last = version == counts[row] - 1
+    gaps = np.cumsum(np.where(version == 0, 0.0, rng.lognormal(np.log(0.02), 1.0, len(row))))
+    published = (seen.days + _delays(rng, len(seen), agency))[row] + gaps - gaps[first]
+    held = np.where(rng.random(len(row)) < agency.delayed, rng.uniform(0, 30 / 1440, len(row)), 0.0)
+    return _Timeline(row, version, first, last, last & withdrawn[row], published, published + held)
 
 
 def _delays(rng: Generator, count: int, agency: Agency) -> Array:
@@ -148,43 +139,70 @@ def _delays(rng: Generator, count: int, agency: Agency) -> Array:
     return minutes / 1440 + late
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    agency: Agency
-    renamed: NDArray[np.bool_]
-    no_magnitude: NDArray[np.bool_]
+def _solutions(rng: Generator, seen: Earthquakes, timeline: _Timeline, agency: Agency) -> tuple[Array, ...]:
+    """Latitude, longitude, depth and magnitude of every version; errors halve from one to the next."""
+    truth, precision = seen.take(timeline.row), 0.5**timeline.version
+    distance = agency.location_km * precision * np.hypot(*rng.standard_normal((2, len(truth))))
+    bearing = rng.uniform(0, 2 * np.pi, len(truth))
+    latitude, longitude = displaced(truth.latitude, truth.longitude, bearing, distance)
+    depth = truth.depth_km + 2 * agency.location_km * precision * rng.normal(size=len(truth))
+    error = agency.magnitude_error * np.clip(rng.normal(0, 0.5, len(truth)), -1, 1)
+    # A withdrawal tells nothing new: it repeats the version before it.
+    told = timeline.first + np.maximum(timeline.version - timeline.delete, 0)
+    places = ((latitude, 4), (longitude, 4), (np.maximum(depth, 0), 1), (truth.magnitude + error * precision, 2))
+    return tuple(np.round(column, digits)[told] for column, digits in places)
 
-    def events(self, versions: _Versions, seen: Earthquakes, start: datetime) -> Iterator[SeismicEvent]:
-        """The reports of `versions` in their order."""
-        agency = self.agency
-        origin = [_time(start, day) for day in seen.days.tolist()]
-        columns = [getattr(versions, name).tolist() for name in _Versions.__slots__]
-        for number, version, last, delete, published, _, latitude, longitude, depth, magnitude in zip(*columns):
-            name, aliases = self._ids(number, version > 0 and last and not delete)
-            # Only an earthquake that is revised starts without a magnitude; a withdrawal repeats what was told.
-            unknown = self.no_magnitude[number] and version == delete and (delete or not last)
-            yield SeismicEvent(
-                source=agency.source,
-                source_event_id=name,
-                kind="delete" if delete else "create" if version == 0 else "update",
-                origin_time=origin[number],
-                updated_at=_time(start, published),
-                latitude=round(latitude, 4),
-                longitude=round(longitude, 4),
-                depth_km=round(depth, 1),
-                magnitude=None if unknown else magnitude,
-                magnitude_type=None if unknown else "ml" if magnitude < 5 else "mww",
-                review_status="reviewed" if version > 1 else "automatic",
-                place="simulated",
-                aliases=aliases,
-                network=agency.network,
-            )
 
-    def _ids(self, number: int, final: bool) -> tuple[str, tuple[str, ...]]:
-        own = f"{self.agency.network.lower()}{number:07d}"
-        if not (self.renamed[number] and final):
-            return own, (own,)
-        return f"{own}r", (own, f"{own}r")
+def _events(
+    rng: Generator, seen: Earthquakes, timeline: _Timeline, start: datetime, agency: Agency
+) -> Iterator[SeismicEvent]:
+    """The reports, one a version."""
+    origin = [_time(start, day) for day in seen.days.tolist()]
+    solutions = zip(*(column.tolist() for column in _solutions(rng, seen, timeline, agency)))
+    labels = zip(_ids(rng, timeline, agency), _kinds(timeline), _unknown(rng, timeline, agency), timeline.version > 1)
+    for row, day, label, solution in zip(timeline.row.tolist(), timeline.published.tolist(), labels, solutions):
+        yield _event(agency, origin[row], _time(start, day), label, solution)
+
+
+def _event(agency: Agency, origin_time: datetime, updated_at: datetime, label: _Label, solution: tuple) -> SeismicEvent:
+    (ids, kind, unknown, reviewed), (latitude, longitude, depth_km, magnitude) = label, solution
+    return SeismicEvent(
+        source=agency.source,
+        source_event_id=ids[-1],
+        kind=kind,
+        origin_time=origin_time,
+        updated_at=updated_at,
+        latitude=latitude,
+        longitude=longitude,
+        depth_km=depth_km,
+        magnitude=None if unknown else magnitude,
+        magnitude_type=None if unknown else "ml" if magnitude < 5 else "mww",
+        review_status="reviewed" if reviewed else "automatic",
+        place="simulated",
+        aliases=ids,
+        network=agency.network,
+    )
+
+
+def _kinds(timeline: _Timeline) -> list[Kind]:
+    told: tuple[Kind, Kind, Kind] = ("update", "create", "delete")
+    return [told[code] for code in np.where(timeline.delete, 2, timeline.version == 0).tolist()]
+
+
+def _unknown(rng: Generator, timeline: _Timeline, agency: Agency) -> list[bool]:
+    """Whether a version comes without magnitude: some first ones that are revised, and what withdraws just those."""
+    chosen = (rng.random(len(timeline.row)) < agency.no_magnitude)[timeline.first]
+    told = timeline.version - timeline.delete
+    return (chosen & (told == 0) & (timeline.delete | ~timeline.last)).tolist()
+
+
+def _ids(rng: Generator, timeline: _Timeline, agency: Agency) -> Iterator[tuple[str, ...]]:
+    """Ids of each version, its own last; some last versions come under a new id that names the old one too."""
+    chosen = (rng.random(len(timeline.row)) < agency.renamed) & timeline.last & ~timeline.delete
+    changed = (chosen & (timeline.version > 0)).tolist()
+    for row, change in zip(timeline.row.tolist(), changed):
+        own = f"{agency.network.lower()}{row:07d}"
+        yield (own, f"{own}r") if change else (own,)
 
 
 def _time(start: datetime, days: float) -> datetime:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 KNOWN_FOR = timedelta(days=3)
 """Reports this young are restored; the feeds' windows are a day long."""
-REPORT_FIELDS = frozenset(SeismicEvent.__dataclass_fields__)
+REPORT_FIELDS = frozenset(field.name for field in fields(SeismicEvent))
 
 
 async def ingest(feeds: Sequence[Feed], bus: Bus, clock: Clock, after: int = 0) -> Counter[str]:

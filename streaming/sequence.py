@@ -31,4 +31,3 @@ class Sequencer:
             missed = min((minute - self._minute) // MINUTE, MAX_TICKS)
             yield from (minute - back * MINUTE for back in range(missed - 1, -1, -1))
         self._minute = max(minute, self._minute or minute)
-

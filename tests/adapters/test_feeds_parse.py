@@ -73,6 +73,7 @@ USGS_FAULTS = {
     "ids is a list": lambda feature: _with(feature, ids=["ci41144664"]),
     "type is a number": lambda feature: _with(feature, type=1),
     "nst is text": lambda feature: _with(feature, nst="many"),
+    "nst is beyond any database": lambda feature: _with(feature, nst=1e300),
     "gap is NaN": lambda feature: _with(feature, gap=float("nan")),
 }
 EMSC_FAULTS = {

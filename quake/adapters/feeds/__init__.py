@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -76,9 +76,18 @@ class Source:
 
     def time(self, name: str) -> datetime | None:
         """The option `name` as a UTC time, None when absent. Raises ValueError when it is none."""
-        from quake.adapters.feeds.edge import utc
-
         return utc(self.options[name]) if name in self.options else None
+
+
+def utc(value: object) -> datetime:
+    """ISO 8601 text as UTC, naive taken as UTC. Raises ValueError for anything else."""
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:40]!r} is no ISO 8601 time")
+    try:
+        time = datetime.fromisoformat(value.strip())
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value[:40]!r} is no ISO 8601 time") from None
 
 
 FEEDS: dict[str, str] = {

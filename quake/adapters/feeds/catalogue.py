@@ -18,7 +18,7 @@ import fsspec
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from quake.adapters.feeds import Parsed
-from quake.adapters.feeds.edge import Id, IsoTime, Text, each
+from quake.adapters.feeds.edge import Id, IsoTime, Stations, Text, each
 from quake.adapters.history import read_history
 from quake.adapters.storage import open_storage
 from quake.event import SeismicEvent
@@ -28,6 +28,8 @@ DELAY_MEDIAN_MINUTES = 8.0
 """Between the medians seen in 496 hourly looks at the USGS feed: 3.6 in Southern California, 24 globally."""
 DELAY_SIGMA = 0.7
 """Spread of the delay's natural logarithm."""
+MISSING = "(missing)"
+"""Stands for a field that a CSV row is too short to have."""
 
 
 def _named(*names: str, **options: Any) -> Any:
@@ -51,7 +53,7 @@ class CatalogueRow(BaseModel):
     network: Text = _named("network", "net", default="")
     status: Text = "reviewed"
     event_type: Text = _named("event_type", "type", default="earthquake")
-    nst: float | None = None
+    nst: Stations | None = None
     gap_deg: float | None = _named("gap_deg", "gap", default=None)
     dmin_deg: float | None = _named("dmin_deg", "dmin", default=None)
     rms_s: float | None = _named("rms_s", "rms", default=None)
@@ -59,13 +61,13 @@ class CatalogueRow(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _absent(cls, values: Any) -> Any:
-        if isinstance(values, dict) and None in values:
-            raise ValueError("the row has more fields than the header")
+        if None in values or MISSING in values.values():
+            raise ValueError("the row has more or fewer fields than the header")
         return {name: value for name, value in values.items() if value not in ("", None)}
 
 
 def read_catalogue(path: str, start: datetime | None, end: datetime | None, now: datetime) -> Parsed:
-    """Reports of the earthquakes from `start` to before `end` (None: no limit), and rejects, of one CSV or Parquet file.
+    """Reports of the earthquakes from `start` to before `end` (None: no limit), and rejects, of a CSV or Parquet file.
 
     A report's `ingested_at` is when it would have been published. Raises FileNotFoundError.
     """
@@ -103,7 +105,14 @@ def delay(name: str) -> timedelta:
 
 def _csv(path: str) -> Iterator[dict[str, Any]]:
     with fsspec.open(path, "rt", compression="infer", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        yield from csv.DictReader(file)
+        reader = csv.DictReader(file, restval=MISSING)
+        while True:
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield {"line": reader.line_num, "error": str(error)}
 
 
 def _parquet(path: str, start: datetime | None, end: datetime | None) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from quake.adapters.feeds import Parsed, Reject
+from quake.adapters.feeds import Parsed, Reject, utc
 from quake.event import SeismicEvent
 
 BODY_LIMIT = 32 * 2**20
@@ -31,6 +31,8 @@ Id = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 """An agency's id: up to 64 visible ASCII characters."""
 Text = Annotated[str, Field(max_length=500)]
 """A place, a type, a network."""
+Stations = Annotated[float, Field(ge=0, le=100_000)]
+"""A number of stations; some agencies write it with a decimal point."""
 
 
 def epoch_ms(value: object) -> datetime:
@@ -38,17 +40,6 @@ def epoch_ms(value: object) -> datetime:
     if isinstance(value, bool) or not isinstance(value, int) or not -6e12 < value < 1e13:
         raise ValueError(f"{str(value)[:40]!r} is no time in milliseconds since 1970")
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=value)
-
-
-def utc(value: object) -> datetime:
-    """ISO 8601 text as UTC, naive taken as UTC. Raises ValueError for anything else."""
-    if not isinstance(value, str):
-        raise ValueError(f"{str(value)[:40]!r} is no ISO 8601 time")
-    try:
-        time = datetime.fromisoformat(value.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{value[:40]!r} is no ISO 8601 time") from None
 
 
 EpochMs = Annotated[datetime, BeforeValidator(epoch_ms)]
@@ -79,7 +70,7 @@ def text_of(record: object) -> str:
     if isinstance(record, bytes):
         return record[:PAYLOAD_LIMIT].decode(errors="replace")
     try:
-        return json.dumps(record)[:PAYLOAD_LIMIT]
+        return json.dumps(record, default=str)[:PAYLOAD_LIMIT]
     except RecursionError:
         return "nested too deeply to be kept"
 
@@ -90,7 +81,7 @@ def each(source: str, records: Iterable[object], read: Callable[[Any], SeismicEv
     for record in records:
         try:
             reports.append(plausible(read(record), now))
-        except (ValueError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             rejects.append(Reject(source, text_of(record), reason_of(error)))
     return Parsed(tuple(reports), tuple(rejects))
 

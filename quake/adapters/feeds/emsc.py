@@ -161,7 +161,9 @@ class EmscFeed:
         since = (self._heard_at - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
         query = {"format": "json", "limit": str(BACKFILL_LIMIT), "updatedafter": since}
         try:
-            response = await self._client.get(f"https://{urlsplit(self._url).netloc}/fdsnws/event/1/query", params=query)
+            response = await self._client.get(
+                f"https://{urlsplit(self._url).netloc}/fdsnws/event/1/query", params=query
+            )
             response.raise_for_status()
         except httpx.HTTPError as error:
             log.warning("backfill failed", feed=self.name, since=since, reason=repr(error))

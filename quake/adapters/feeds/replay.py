@@ -13,7 +13,7 @@ from quake.adapters.feeds.revision_log import looks, read_revision_log
 from quake.event import SeismicEvent
 from quake.schema import HistoryEvent
 
-MINUTE = timedelta(minutes=1)
+MINUTE, MILLISECOND = timedelta(minutes=1), timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEQUENCES_PER_MS = 1024
 """A sequence number is the report's time in ms times this, or more: `streaming.sequence`."""
@@ -43,8 +43,8 @@ class ReplayFeed:
 
     def after(self, sequence: int) -> "ReplayFeed":
         """The replay without the batches that a run whose last sequence number was this has had."""
-        passed = EPOCH + (sequence // SEQUENCES_PER_MS + 1) * timedelta(milliseconds=1)
-        left = [batch for batch in self.history if batch.generated_at >= passed]
+        passed = sequence // SEQUENCES_PER_MS
+        left = [batch for batch in self.history if (batch.generated_at - EPOCH) // MILLISECOND > passed]
         return replace(self, history=left if sequence else self.history)
 
 
@@ -69,7 +69,9 @@ def open_replay(source: Source) -> ReplayFeed:
     if path.endswith((".csv", ".csv.gz", ".parquet")):
         parsed = read_catalogue(path, start, end, source.clock())
         return _feed(parsed.rejects, as_published(parsed.reports), speed)
-    raise ValueError(f"cannot replay {path!r}; give history, a .csv, .csv.gz or .parquet catalogue or a .jsonl[.gz] log")
+    raise ValueError(
+        f"cannot replay {path!r}; give history, a .csv, .csv.gz or .parquet catalogue or a .jsonl[.gz] log"
+    )
 
 
 def replay_events(

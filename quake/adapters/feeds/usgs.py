@@ -14,7 +14,7 @@ from pydantic import Field
 
 from quake.adapters.feeds import Batch, Parsed, Reject, Source
 from quake.adapters.feeds.edge import (
-    AHEAD, BODY_LIMIT, EpochMs, Id, Outside, Text, each, epoch_ms, read_json, refuse,
+    AHEAD, BODY_LIMIT, EpochMs, Id, Outside, Stations, Text, each, epoch_ms, read_json, refuse,
 )  # fmt: skip
 from quake.adapters.feeds.silence import Silence
 from quake.event import SeismicEvent
@@ -43,7 +43,7 @@ class Properties(Outside):
     ids: Annotated[str, Field(max_length=2000)] | None = None
     magType: Text | None = None
     type: Text | None = None
-    nst: float | None = None
+    nst: Stations | None = None
     gap: float | None = None
     dmin: float | None = None
     rms: float | None = None

@@ -70,7 +70,10 @@ def read_history(
 
 
 def write_history(storage: Storage, path: str, rows: pa.Table, until: datetime, about: Mapping[str, Any]) -> None:
-    """Writes rows of `SCHEMA`, sorted by time, complete `until` then; `about` (source, counts, digest) is kept in the file's metadata."""
+    """Writes rows of `SCHEMA`, sorted by time; the files then know of every earthquake before `until`.
+
+    `about` (source, counts, digest) is kept in the file's metadata.
+    """
     metadata = {"covered_until": until.isoformat(), "about": json.dumps(dict(about))}
     buffer = pa.BufferOutputStream()
     table = rows.sort_by("origin_time").cast(SCHEMA).replace_schema_metadata(metadata)

@@ -1,0 +1,125 @@
+"""`quake train`: fit the forecast model to a span of history, score it on what came after, keep and register it."""
+
+import hashlib
+import inspect
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from quake import model_fit, risk, seismicity, smoothed
+from quake.adapters.history import CATALOGUE, about_history, load_history
+from quake.adapters.registry import open_registry
+from quake.adapters.registry.alias import CHALLENGER
+from quake.adapters.snapshot import pack
+from quake.adapters.storage import Storage, open_storage, sha256
+from quake.model import ForecastModel, as_arrays
+from quake.model_fit import Quakes, fit, score
+from quake.settings import Settings
+
+START = datetime(1973, 1, 1, tzinfo=UTC)
+"""Where the default training span begins: the catalogue is dense from here."""
+END = datetime(2018, 1, 1, tzinfo=UTC)
+"""Where the committed model's training span ends, so that what came later is out of its sample."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted model, the bytes it is kept as, its provenance, and its version if it was registered."""
+
+    model: ForecastModel
+    payload: bytes
+    provenance: dict[str, Any]
+    version: str | None
+
+
+def train(
+    settings: Settings,
+    start: datetime = START,
+    end: datetime = END,
+    out: Path | None = None,
+    register: bool = True,
+    now: datetime | None = None,
+) -> Trained:
+    """Fits on start <= origin time < end and scores on the rest; writes `out` and `out`.json, registers a challenger.
+
+    Raises ValueError when history does not hold the span or nothing is left to score on.
+    """
+    storage, now = open_storage(settings.storage), now or datetime.now(UTC)
+    quakes = load_quakes(storage)
+    _check_span(quakes, start, end)
+    model = fit(quakes, start, end)
+    tested_to = datetime.fromtimestamp(quakes.origin_s[-1], UTC)
+    metrics = asdict(score(model, quakes, end, tested_to))
+    payload = pack(as_arrays(model), compress=True)
+    spans = {"trained_from": start, "trained_to": end, "tested_to": tested_to, "made_at": now}
+    provenance = _provenance(storage, model, quakes.between(start, end, model_fit.MC), payload, metrics)
+    provenance |= {name: time.isoformat() for name, time in spans.items()}
+    log.info("model trained", **metrics)
+    if out is not None:
+        _write(out, payload, provenance)
+    return Trained(model, payload, provenance, _register(settings, payload, provenance, now) if register else None)
+
+
+def load_quakes(storage: Storage) -> Quakes:
+    """The whole history as the fit wants it."""
+    columns = load_history(storage, columns=("origin_time", "latitude", "longitude", "magnitude"))
+    seconds = columns.pop("origin_time").astype("int64") / 1e6
+    return Quakes(seconds, columns["latitude"], columns["longitude"], columns["magnitude"])
+
+
+def _check_span(quakes: Quakes, start: datetime, end: datetime) -> None:
+    if len(quakes) == 0:
+        raise ValueError("there is no history to train on; run: quake bootstrap")
+    first, last = (datetime.fromtimestamp(quakes.origin_s[index], UTC) for index in (0, -1))
+    if not start < end < last:
+        raise ValueError(f"train from {start} to {end}, but history spans {first} to {last} and a rest must be scored")
+
+
+def _provenance(
+    storage: Storage, model: ForecastModel, quakes: Quakes, payload: bytes, metrics: dict[str, float]
+) -> dict[str, Any]:
+    sources = "".join(inspect.getsource(module) for module in (model_fit, risk, seismicity, smoothed))
+    catalogue = about_history(storage) if storage.exists(CATALOGUE) else {}
+    return {
+        "sha256": sha256(payload),
+        "command": f"quake train --start {model.trained_from:%Y-%m-%d} --end {model.trained_to:%Y-%m-%d}",
+        "catalogue": "U.S. Geological Survey, ANSS ComCat (public domain)",
+        "catalogue_package": catalogue.get("package", ""),
+        "catalogue_sha256": catalogue.get("sha256", ""),
+        "dataset_sha256": hashlib.sha256(b"".join(column.tobytes() for column in _columns(quakes))).hexdigest(),
+        "earthquakes": len(quakes),
+        "mc": model.background.mc,
+        "b_value": model.background.b_value,
+        "reasenberg_jones": asdict(model.reasenberg_jones),
+        "metrics": metrics,
+        "code_version": package_version("quakestream"),
+        "code_sha256": sha256(sources.encode()),
+    }
+
+
+def _columns(quakes: Quakes) -> tuple:
+    return quakes.origin_s, quakes.latitude, quakes.longitude, quakes.magnitude
+
+
+def _write(out: Path, payload: bytes, provenance: dict[str, Any]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(payload)
+    out.with_suffix(".json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
+
+
+def _register(settings: Settings, payload: bytes, provenance: dict[str, Any], now: datetime) -> str:
+    registry = open_registry(settings)
+    version = registry.register(payload, provenance, now)
+    if registry.champion() == version:
+        log.info("same as the champion", model_version=version)
+    else:
+        registry.set_alias(CHALLENGER, version)
+        log.info("challenger registered", model_version=version)
+    return version

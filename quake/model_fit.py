@@ -1,0 +1,186 @@
+"""Fitting the forecast model to a catalogue, and scoring it on what came after."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.spatial import cKDTree
+
+from quake.catalog import DAY_S, Catalog
+from quake.geo import EARTH_RADIUS_KM, unit_vectors
+from quake.model import DAYS_A_YEAR, ForecastModel
+from quake.risk import RADIUS_KM, exceedances
+from quake.seismicity import CALIFORNIA, ReasenbergJones, b_value, omori_count
+from quake.smoothed import RateGrid, rate_within, smoothed_rate
+
+MC = 5.0
+"""The world's catalogue is complete above this magnitude since 1973."""
+DELTA_M = 0.1
+"""Magnitudes are rounded to this."""
+MAIN_MAGNITUDE = 6.0
+SEQUENCE_DAYS = (0.01, 365.0)
+"""Aftershocks are counted from 15 minutes, when the largest are told apart, to one year."""
+QUIET_DAYS = 365.0
+"""A main shock has none larger this long before it within RADIUS_KM; what follows it is never looked at."""
+HORIZON_DAYS = 7
+DELAY_S = 1200.0
+"""A scored forecast is made this long after its earthquake, when the world's first solutions are out."""
+MEMORY_MAGNITUDE = 4.5
+"""Smaller earthquakes are left out of the score's state for speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quakes:
+    """A catalogue as arrays of one length, oldest first; times in seconds since 1970."""
+
+    origin_s: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    magnitude: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.origin_s)
+
+    def between(self, start: datetime, end: datetime, magnitude_min: float) -> Self:
+        """Those with start <= origin time < end of at least `magnitude_min`, rounding considered."""
+        inside = (self.origin_s >= start.timestamp()) & (self.origin_s < end.timestamp())
+        keep = inside & (self.magnitude >= magnitude_min - DELTA_M / 2)
+        columns = (self.origin_s, self.latitude, self.longitude, self.magnitude)
+        return type(self)(*(column[keep] for column in columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Main shocks and what followed them: `main` says to which main shock each of `days` belongs."""
+
+    magnitude: NDArray[np.float64]
+    background_a_day: NDArray[np.float64]
+    days: NDArray[np.float64]
+    main: NDArray[np.int64]
+
+
+def fit(quakes: Quakes, start: datetime, end: datetime, version: str = "unregistered") -> ForecastModel:
+    """The model of the earthquakes between two times; nothing outside them is used. Raises ValueError if too few."""
+    train = quakes.between(start, end, MC)
+    years = (end - start).total_seconds() / DAY_S / DAYS_A_YEAR
+    slope = b_value(train.magnitude, MC, DELTA_M).b_value
+    background = smoothed_rate(train.latitude, train.longitude, years, MC, slope)
+    return ForecastModel(version, fit_reasenberg_jones(_sequences(train, background), slope), background, start, end)
+
+
+def fit_reasenberg_jones(sequences: Sequences, slope: float) -> ReasenbergJones:
+    """a, c and p of most likelihood for the stacked sequences, above their background; b is given.
+
+    The likelihood of a Poisson process, Ogata (1983), J. Phys. Earth 31, 115-124, doi:10.4294/jpe1952.31.115,
+    equation 5, for the rate of Reasenberg and Jones (1989), doi:10.1126/science.243.4895.1173, equation 3.
+    Raises ValueError when the search does not settle.
+    """
+    scale = 10 ** (slope * (sequences.magnitude - MC))
+    background, scale_of_each = sequences.background_a_day[sequences.main], scale[sequences.main]
+
+    def cost(parameters: NDArray[np.float64]) -> float:
+        a, c, p = parameters[0], np.exp(parameters[1]), parameters[2]
+        rate = background + 10**a * scale_of_each * (sequences.days + c) ** -p
+        expected = 10**a * scale.sum() * omori_count(*SEQUENCE_DAYS, 1.0, c, p)
+        return float(expected - np.log(rate).sum())
+
+    found = minimize(cost, [CALIFORNIA.a, np.log(CALIFORNIA.c), CALIFORNIA.p], method="Nelder-Mead")
+    if not found.success:
+        raise ValueError(f"no Reasenberg-Jones fit to {len(scale)} main shocks: {found.message}")
+    return ReasenbergJones(float(found.x[0]), slope, float(np.exp(found.x[1])), float(found.x[2]))
+
+
+def _sequences(quakes: Quakes, background: RateGrid) -> Sequences:
+    points = unit_vectors(quakes.latitude, quakes.longitude)
+    tree, chord = cKDTree(points), 2 * np.sin(RADIUS_KM / EARTH_RADIUS_KM / 2)
+    last = quakes.origin_s[-1] - SEQUENCE_DAYS[1] * DAY_S
+    candidates = np.flatnonzero((quakes.magnitude >= MAIN_MAGNITUDE) & (quakes.origin_s < last))
+    near = tree.query_ball_point(points[candidates], chord)
+    found = [_sequence(quakes, int(index), np.array(others)) for index, others in zip(candidates, near)]
+    mains = [(int(index), days) for index, days in zip(candidates, found) if days is not None]
+    rates = [
+        rate_within(background, quakes.latitude[index], quakes.longitude[index], RADIUS_KM) / DAYS_A_YEAR
+        for index, _ in mains
+    ]
+    counts = [len(days) for _, days in mains]
+    magnitude = quakes.magnitude[[index for index, _ in mains]]
+    days = np.concatenate([days for _, days in mains])
+    return Sequences(magnitude, np.array(rates), days, np.repeat(np.arange(len(mains)), counts))
+
+
+def _sequence(quakes: Quakes, index: int, near: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Days from the main shock to each aftershock; None if a larger one came before."""
+    days = (quakes.origin_s[near] - quakes.origin_s[index]) / DAY_S
+    before = (days < 0) & (days > -QUIET_DAYS)
+    if (quakes.magnitude[near[before]] >= quakes.magnitude[index]).any():
+        return None
+    first, last = SEQUENCE_DAYS
+    return days[(days >= first) & (days < last)]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How forecasts made at every earthquake of a test span fared: windows overlap, so no test of counts applies."""
+
+    forecasts: int
+    observed: int
+    expected: float
+    baseline_expected: float
+    gain_per_forecast: float
+    """Mean log-likelihood of the counts over the smoothed Poisson baseline's, nats."""
+    gain_per_earthquake: float
+    """The same sum by the earthquakes that came, nats."""
+    spatial_gain_per_earthquake: float
+    """Mean log of the baseline's density at the test's earthquakes over a uniform Earth's, nats."""
+
+
+def score(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Score:
+    """Forecasts of M >= MC within RADIUS_KM and HORIZON_DAYS after each earthquake of at least MC, as `risk` serves
+    them: the state at each holds what came before it only."""
+    rows = np.array(list(_forecasts(model, quakes, start, end)))
+    targets = quakes.between(start, end, MC)
+    observed = _followers(targets)
+    kept = targets.origin_s + HORIZON_DAYS * DAY_S < end.timestamp()
+    expected, baseline, observed = rows[kept, 0], rows[kept, 1], observed[kept]
+    gain = observed * np.log(expected / baseline) - (expected - baseline)
+    return Score(
+        len(gain),
+        int(observed.sum()),
+        float(expected.sum()),
+        float(baseline.sum()),
+        float(gain.mean()),
+        float(gain.sum() / observed.sum()),
+        _spatial_gain(model.background, targets),
+    )
+
+
+def _forecasts(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Iterator[tuple[float, float]]:
+    catalog = Catalog()
+    state = quakes.between(datetime.fromtimestamp(0, UTC), end, MEMORY_MAGNITUDE)
+    first, rows = start.timestamp(), zip(state.origin_s, state.latitude, state.longitude, state.magnitude)
+    for index, (origin_s, latitude, longitude, magnitude) in enumerate(rows):
+        catalog.put(str(index), origin_s, latitude, longitude, magnitude)
+        if origin_s >= first and magnitude >= MC - DELTA_M / 2:
+            found = exceedances(model, catalog, latitude, longitude, origin_s + DELAY_S)
+            wanted = {(item.horizon_days, item.magnitude_min): item for item in found}[HORIZON_DAYS, MC]
+            yield wanted.expected, wanted.baseline_expected
+
+
+def _followers(targets: Quakes) -> NDArray[np.int64]:
+    points = unit_vectors(targets.latitude, targets.longitude)
+    near = cKDTree(points).query_ball_point(points, 2 * np.sin(RADIUS_KM / EARTH_RADIUS_KM / 2))
+    after = [targets.origin_s[others] - origin_s - DELAY_S for others, origin_s in zip(near, targets.origin_s)]
+    return np.array([int(((days > 0) & (days <= HORIZON_DAYS * DAY_S)).sum()) for days in after])
+
+
+def _spatial_gain(background: RateGrid, targets: Quakes) -> float:
+    rows, columns = background.rates.shape
+    row = np.clip(((targets.latitude + 90) / background.size_deg).astype(int), 0, rows - 1)
+    column = ((targets.longitude + 180) % 360 / background.size_deg).astype(int) % columns
+    edges = np.sin(np.radians(np.linspace(-90, 90, rows + 1)))
+    area = (np.diff(edges) / 2 / columns)[row]
+    return float(np.log(background.rates[row, column] / background.rates.sum() / area).mean())

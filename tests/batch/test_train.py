@@ -1,0 +1,103 @@
+"""`quake train` on a small catalogue: bytes, provenance, a challenger."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import batch.train as module
+from batch.train import train
+from quake.adapters.history import CATALOGUE, SCHEMA, write_history
+from quake.adapters.snapshot import unpack
+from quake.adapters.storage import open_storage, sha256
+from quake.model import from_arrays
+from quake.settings import Settings
+
+START, END, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2008, 2010))
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _history(rng: np.random.Generator, count: int) -> pa.Table:
+    """Pairs: a main shock anywhere in ten degrees, and one aftershock near by after a time that decays as 1 / t^1.5."""
+    delay = 0.5 * rng.random(count) ** -2
+    hours = np.sort(rng.uniform(0, (LAST - START).total_seconds() / 3600 - 48, count))
+    place = rng.uniform(0, 10, (count, 2))
+    size = 5 + rng.exponential(0.434, count).clip(max=3)
+    times = [START + timedelta(hours=hour) for hour in np.concatenate([hours, hours + np.minimum(delay, 48)])]
+    columns = {
+        "source": ["usgs"] * 2 * count,
+        "source_event_id": [f"e{index}" for index in range(2 * count)],
+        "origin_time": times,
+        "latitude": np.concatenate([place[:, 0], place[:, 0] + 0.05]),
+        "longitude": np.concatenate([place[:, 1], place[:, 1]]),
+        "depth_km": [10.0] * 2 * count,
+        "magnitude": np.concatenate([size, 5 + rng.exponential(0.434, count).clip(max=1)]),
+        "magnitude_type": ["mb"] * 2 * count,
+        "place": ["X"] * 2 * count,
+    }
+    return pa.table(columns, SCHEMA)
+
+
+@pytest.fixture(name="settings")
+def _settings(tmp_path: Path) -> Settings:
+    settings = Settings(data=tmp_path / "data")
+    rows = _history(np.random.default_rng(7), 1500)
+    about = {"package": "made up 1.0", "sha256": "c0ffee"}
+    write_history(open_storage(settings.storage), CATALOGUE, rows, LAST, about)
+    return settings
+
+
+def test_trained_model_and_its_provenance_are_written(settings: Settings, tmp_path: Path) -> None:
+    trained = train(settings, START, END, tmp_path / "out" / "model.npz", register=False, now=NOW)
+    payload = (tmp_path / "out" / "model.npz").read_bytes()
+    assert json.loads((tmp_path / "out" / "model.json").read_text()) == trained.provenance
+    assert trained.provenance["sha256"] == sha256(payload)
+    assert trained.provenance["catalogue_sha256"] == "c0ffee"
+    assert trained.provenance["made_at"] == NOW.isoformat()
+    assert trained.provenance["metrics"]["gain_per_forecast"] > 0
+    model = from_arrays(unpack(payload), "x")
+    assert (model.trained_from, model.trained_to) == (START, END)
+    assert model.reasenberg_jones == trained.model.reasenberg_jones
+    assert trained.version is None
+
+
+def test_determinism_same_span_same_bytes(settings: Settings) -> None:
+    first, second = (train(settings, START, END, register=False, now=NOW) for _ in range(2))
+    assert first.payload == second.payload
+
+
+class FakeRegistry:
+    """Keeps what it is told."""
+
+    def __init__(self, champion: str | None) -> None:
+        self._champion, self.aliases = champion, {}
+
+    def register(self, payload: bytes, provenance: dict, registered_at: datetime) -> str:
+        assert provenance["sha256"] == sha256(payload) and registered_at == NOW
+        return "m2-abc"
+
+    def champion(self) -> str | None:
+        return self._champion
+
+    def set_alias(self, alias: str, version: str) -> None:
+        self.aliases[alias] = version
+
+
+@pytest.mark.parametrize(("champion", "aliases"), [("m1-xyz", {"challenger": "m2-abc"}), ("m2-abc", {})])
+def test_new_model_challenges_unless_it_is_the_champion(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, champion: str, aliases: dict[str, str]
+) -> None:
+    registry = FakeRegistry(champion)
+    monkeypatch.setattr(module, "open_registry", lambda _: registry)
+    assert train(settings, START, END, now=NOW).version == "m2-abc"
+    assert registry.aliases == aliases
+
+
+def test_span_outside_history_is_refused(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="history spans 2000-01-"):
+        train(settings, START, NOW, register=False)
+    with pytest.raises(ValueError, match="quake bootstrap"):
+        train(Settings(data=tmp_path / "empty"), START, END, register=False)

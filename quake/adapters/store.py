@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file that bus and warehouse share, so that one transaction can hold both.
 
 One `Store` per file and process, used from any thread. Reached through the standard library's sqlite3 only: two SQLite
-libraries in one process on one file corrupt what they read (docs/decisions/embedded-store.md).
+libraries in one process on one file corrupt what they read (docs/decisions/0004-embedded-store.md).
 """
 
 import sqlite3

@@ -132,14 +132,14 @@ def test_a_slow_question_ends_at_its_timeout_and_the_next_is_answered(warehouse)
     began = time.monotonic()
     with pytest.raises(TimeoutError, match="longer than 0.2 s"):
         warehouse.query(SLOW, timeout_s=0.2)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert warehouse.query("SELECT 1 AS one", timeout_s=5)["one"].to_pylist() == [1]
 
 
 def test_a_slow_question_keeps_nobody_waiting(warehouse):
     def ask_slowly() -> None:
         with pytest.raises(TimeoutError):
-            warehouse.query(SLOW, timeout_s=1.0)
+            warehouse.query(SLOW, timeout_s=3.0)
 
     warehouse.query("SELECT 1")
     thread = Thread(target=ask_slowly)

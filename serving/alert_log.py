@@ -50,11 +50,10 @@ def entry_of_message(data: bytes) -> Entry:
 class AlertLog:
     """Messages of one epoch by increasing `seq`. Older ones are dropped, save those of chains that go on."""
 
-    def __init__(self, memory: int = MEMORY) -> None:
+    def __init__(self) -> None:
         self.epoch = ""
         self.first_seq = 0
         """Every message after this one is in memory."""
-        self._memory = memory
         self._entries: list[Entry] = []
         self._carried: dict[str, list[Entry]] = {}
 
@@ -69,16 +68,16 @@ class AlertLog:
             raise ValueError(f"seq {entry.alert.seq} is not after {self.last_seq}")
         self.epoch = entry.alert.epoch
         self._entries.append(entry)
-        if len(self._entries) > 2 * self._memory:
-            self._forget(self._memory)
+        if len(self._entries) > 2 * MEMORY:
+            self._forget(MEMORY)
 
     def after(self, seq: int) -> Sequence[Entry]:
         """The messages after `seq` that are in memory, oldest first."""
         return self._entries[bisect_right(self._entries, seq, key=_seq) :]
 
     def background(self, seq: int) -> list[Entry]:
-        """What a subscriber at `seq` must be taken to know of: earlier messages of chains that may go on."""
-        carried = [entry for chain in self._carried.values() for entry in chain]
+        """What a subscriber at `seq` must be taken to know of, oldest first: messages of chains that may go on."""
+        carried = sorted((entry for chain in self._carried.values() for entry in chain), key=_seq)
         return carried + self._entries[: bisect_right(self._entries, seq, key=_seq)]
 
     def _forget(self, count: int) -> None:

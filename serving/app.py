@@ -29,7 +29,9 @@ ROUTERS = (service, events, assessments, stream, alerts, health)
 def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse | None = None) -> FastAPI:
     """The API over the given adapters, or over those the settings name, which it then closes at its end."""
     services = _services(settings, bus or open_bus(settings.bus), warehouse or open_warehouse(settings.warehouse))
-    app = FastAPI(title="Quakestream", version=VERSION, description=_description(), lifespan=_lifespan)
+    app = FastAPI(
+        title="Quakestream", version=VERSION, description=_description(), lifespan=_lifespan, redirect_slashes=False
+    )
     app.state.services, app.state.owned = services, [None if bus else services.bus]
     app.state.owned.append(None if warehouse else services.warehouse)
     app.add_middleware(Limits, settings=settings, metrics=services.metrics)
@@ -64,6 +66,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    await asyncio.get_running_loop().shutdown_default_executor()  # no question may outlive the adapters
     for adapter in app.state.owned:
         if adapter is not None:
             adapter.close()

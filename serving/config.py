@@ -18,10 +18,9 @@ CHECKPOINT_S = 15.0
 """A subscriber hears something at least this often."""
 WRITE_TIMEOUT_S = 10.0
 """A subscriber that does not take one frame in this time is closed."""
-MAX_LAG = 1000
-"""A subscriber that falls this many messages behind, once it had caught up, is closed."""
 MEMORY = 5000
-"""Messages of the alert log each process keeps at hand; older ones are read from the table."""
+"""Messages of the alert log each process keeps at hand; older ones are read from the table. A subscriber that falls
+further behind than this while it is served is closed."""
 MAX_SUBSCRIBERS = 5000
 """Streams one process serves at a time."""
 FEED_SILENCE_S = 180.0
@@ -34,7 +33,7 @@ HISTORY_GAP_DAYS = 7.0
 CLOSE_CODES = {
     1001: "the server is stopping: reconnect with last_seq and epoch",
     4400: "a parameter is wrong; the error frame says which and what would be right",
-    4408: "too slow: a frame was not taken in time, or too many were waiting; reconnect with last_seq and epoch",
+    4408: "too slow: a frame was not taken in time, or too many wait; reconnect with last_seq and epoch",
     4410: "the alert log began a new epoch: reconnect without last_seq",
 }
 """WebSocket close codes of `/v1/alerts/stream` and what a client should do."""

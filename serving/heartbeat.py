@@ -41,7 +41,7 @@ class Heartbeat:
                     log.error("heartbeat failed", error=repr(error))
                     await asyncio.sleep(1)
         finally:
-            self._thread.shutdown(wait=False)
+            await asyncio.to_thread(self._thread.shutdown)
 
     def _listen(self) -> None:
         self._bus.subscribe("events", self._subscription)

@@ -51,7 +51,7 @@ class Hub:
                 await self._survive(self._round if self.ready else self._start)
         finally:
             pulse.cancel()
-            self._thread.shutdown(wait=False)
+            await asyncio.to_thread(self._thread.shutdown)
 
     async def history(self, last_seq: int) -> AsyncIterator[Entry]:
         """Messages from the first of the epoch up to what is in memory, from the table; oldest first."""

@@ -1,7 +1,7 @@
 """One subscriber's stream of frames, whatever carries it: hello, what was missed, then live with checkpoints.
 
-A subscriber is a place in the shared log, not a queue: what waits for it is `last_seq - position` messages, no memory
-of its own, and the same loop serves resume and live, on any instance.
+A subscriber is a place in the shared log, not a queue: what waits for it is bounded by the log in memory and costs
+nothing of its own, and the same loop serves resume and live, on any instance.
 """
 
 import json
@@ -14,8 +14,11 @@ from alerts.audience import Audience
 from alerts.filter import Filter
 from quake.intensity import intensity_at
 from serving.alert_log import AlertLog, Entry
-from serving.config import CHECKPOINT_S, MAX_LAG, WARNING
+from serving.config import CHECKPOINT_S, WARNING
 from serving.hub import Hub
+
+AHEAD = 1000
+"""A client may be this many messages ahead of an instance that is catching up; beyond that, its number is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ class Start:
 
 
 def start_of(log: AlertLog, last_seq: int | None, epoch: str | None) -> Start:
-    """Begins after `last_seq` of the same epoch, else at the log's end."""
+    """Begins after `last_seq` of the same epoch, else at the log's end. A client may come from an instance that was a
+    little ahead of this one: what it has is then not sent again."""
     if last_seq is None:
         return Start("live", log.last_seq)
-    if (epoch or log.epoch) != log.epoch or last_seq > log.last_seq:
+    if (epoch or log.epoch) != log.epoch or last_seq > log.last_seq + AHEAD:
         return Start("gap-too-old", log.last_seq)
-    return Start("resumed" if last_seq == log.last_seq else "replayed", last_seq)
+    return Start("resumed" if last_seq >= log.last_seq else "replayed", last_seq)
 
 
 class Subscriber:
@@ -59,9 +63,8 @@ class Subscriber:
     def __init__(self, hub: Hub, wanted: Filter, start: Start, mode: str) -> None:
         self._hub, self._log, self._start, self._mode = hub, hub.log, start, mode
         self._audience = Audience(wanted, intensity_at)
-        self._position = start.seq
+        self._position = 0
         self._sent = start.seq
-        self._caught_up = False
         self._quiet_since = 0.0
 
     async def frames(self) -> AsyncIterator[Frame]:
@@ -72,41 +75,36 @@ class Subscriber:
                 yield self._alert(entry)
         self._quiet_since = time.monotonic()
         while True:
+            self._check()
             waited = self._log.after(self._position)
             for entry in waited:
                 if self._takes(entry):
                     yield self._alert(entry)
-                    self._check()
             if not waited:
-                self._caught_up = True
                 await self._hub.wait()
-                self._check()
             if time.monotonic() - self._quiet_since >= CHECKPOINT_S / 2:
                 yield self._checkpoint()
 
     async def _remembered(self) -> AsyncIterator[Entry]:
         """Everything the audience must know before the log in memory goes on, from the table where it is older."""
-        if self._position < self._log.first_seq:
-            async for entry in self._hub.history(self._position):
+        if self._start.seq < self._log.first_seq:
+            async for entry in self._hub.history(self._start.seq):
                 yield entry
         else:
-            for entry in self._log.background(self._position):
+            for entry in self._log.background(self._start.seq):
                 yield entry
+            self._position = max(self._position, self._log.first_seq)
 
     def _takes(self, entry: Entry) -> bool:
-        """Whether the subscriber gets this message; those up to its place it has had, or was never told."""
-        wanted = self._audience.offer(entry.alert)
-        if entry.alert.seq <= self._position:
-            return False
+        """Whether the subscriber gets this message; those up to its start it has had, or was never told."""
         self._position = entry.alert.seq
-        return wanted
+        return self._audience.offer(entry.alert) and entry.alert.seq > self._start.seq
 
     def _check(self) -> None:
         if self._log is not self._hub.log:
             raise StreamClosed(4410, "the alert log began a new epoch")
-        lag = self._log.last_seq - self._position
-        if self._position < self._log.first_seq or (self._caught_up and lag > MAX_LAG):
-            raise StreamClosed(4408, f"{lag} messages wait; at most {MAX_LAG} may")
+        if self._position < self._log.first_seq:
+            raise StreamClosed(4408, f"{self._log.last_seq - self._position} messages wait, more than are kept at hand")
 
     def _alert(self, entry: Entry) -> Frame:
         frame = Frame("alert", entry.frame(self._sent), entry.alert.seq)
@@ -115,7 +113,10 @@ class Subscriber:
 
     def _checkpoint(self) -> Frame:
         self._quiet_since = time.monotonic()
-        return self._frame("checkpoint", previous_seq=self._sent, seq=self._position, epoch=self._log.epoch)
+        return self._frame("checkpoint", previous_seq=self._sent, seq=self._reached(), epoch=self._log.epoch)
+
+    def _reached(self) -> int:
+        return max(self._position, self._start.seq)
 
     def _hello(self) -> Frame:
         return self._frame(
@@ -130,4 +131,5 @@ class Subscriber:
         )
 
     def _frame(self, kind: str, **content: Any) -> Frame:
-        return Frame(kind, json.dumps({"type": kind, **content}, separators=(",", ":")), self._position)
+        text = json.dumps({"type": kind, **content}, separators=(",", ":"))
+        return Frame(kind, text, self._reached())

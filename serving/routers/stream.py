@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Request, Response, WebSocket, WebS
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
+from alerts.filter import Filter
 from serving.alert_queries import StreamQuery
 from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, allowed_origins, mode_of
 from serving.limits import may_read
@@ -89,7 +90,7 @@ def _resume_point(last_event_id: str | None, query: StreamQuery) -> tuple[int | 
 
 def _subscriber(given: Services, query: StreamQuery, last_seq: int | None, epoch: str | None) -> Subscriber:
     start = start_of(given.hub.log, last_seq, epoch)
-    return Subscriber(given.hub, query.wanted(), start, mode_of(given.settings))
+    return Subscriber(given.hub, query.wanted() or Filter(), start, mode_of(given.settings))
 
 
 async def _converse(socket: WebSocket, given: Services, subscriber: Subscriber) -> None:

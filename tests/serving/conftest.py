@@ -84,9 +84,9 @@ class World:
         messages = [Message(ALERT.dump_json(alert)) for alert in alerts]
         commit(self.bus, self.warehouse, alerts, {"alerts": messages}, {})
 
-    def serve(self, **changed: Any) -> "Server":
+    def serve(self, port: int = 0, **changed: Any) -> "Server":
         """Another API process's worth of serving over the same store."""
-        settings = self.settings.model_copy(update=changed | {"api_port": free_port()})
+        settings = self.settings.model_copy(update=changed | {"api_port": port or free_port()})
         self.servers.append(Server(settings))
         return self.servers[-1]
 
@@ -102,6 +102,7 @@ class Server:
     """uvicorn in a thread, as `quake serve` configures it."""
 
     def __init__(self, settings: Settings) -> None:
+        self.port = settings.api_port
         self.url = f"http://127.0.0.1:{settings.api_port}"
         self.stream = f"ws://127.0.0.1:{settings.api_port}/v1/alerts/stream"
         config = configuration(settings)

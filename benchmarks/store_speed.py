@@ -144,7 +144,7 @@ def write_history(folder: Path, count: int) -> None:
         "place": pa.array([f"{i % 300} km NE of Somewhere, Earth" for i in range(count)]),
     }
     folder.mkdir(exist_ok=True)
-    pq.write_table(pa.table(columns), folder / "catalogue.parquet", compression="zstd")
+    pq.write_table(pa.table(columns), folder / "catalogue.parquet", compression="zstd", row_group_size=50_000)
 
 
 def mirror_speed(count: int) -> dict[str, float]:

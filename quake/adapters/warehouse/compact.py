@@ -14,6 +14,8 @@ from quake.schema import TABLES, Table
 
 BATCH = 200_000
 """Rows a Parquet file holds at most."""
+ROW_GROUP = 50_000
+"""Small enough that a question about one month skips the rest."""
 MEMORY_MB = 512
 
 
@@ -68,7 +70,7 @@ def _write(rows: pa.Table, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     with partial.open("wb") as sink:
-        pq.write_table(rows, sink, compression="zstd")
+        pq.write_table(rows, sink, compression="zstd", row_group_size=ROW_GROUP)
         sink.flush()
         os.fsync(sink.fileno())
     partial.replace(file)

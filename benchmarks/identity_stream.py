@@ -102,9 +102,10 @@ def _flood(rng: np.random.Generator, main: Truth, count: int) -> list[Truth]:
 
 def reports(rng: np.random.Generator, truth: Truth) -> Iterator[tuple[float, int, SeismicEvent]]:
     """What USGS and EMSC say of one earthquake: (arrival in seconds after START, number, report)."""
-    if truth.false or rng.random() < 0.9:
+    by_usgs = truth.false or rng.random() < 0.9
+    if by_usgs:
         yield from _with_noise(rng, truth, _usgs(rng, truth))
-    if not truth.false and rng.random() < 0.5:
+    if not by_usgs or (not truth.false and rng.random() < 0.5):
         yield from _with_noise(rng, truth, _emsc(rng, truth))
 
 

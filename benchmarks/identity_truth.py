@@ -1,5 +1,6 @@
 """What a judge who sees the true numbers holds for right: brute force, with the thresholds written down once more."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,6 @@ from itertools import combinations
 
 from benchmarks.identity_stream import Step
 from quake.event import SeismicEvent, Tick
-from quake.geo import distance_km
 
 CLASSES = ((4.5, 16.0, 100.0), (3.0, 12.0, 60.0), (-9.0, 8.0, 30.0))
 """Least magnitude, seconds, kilometres."""
@@ -131,7 +131,7 @@ def _magnitudes(said: dict[int, list[SeismicEvent]], *truths: int) -> tuple[floa
 def _within(first: SeismicEvent, second: SeismicEvent, magnitudes: tuple[float, float]) -> bool:
     largest, step = magnitudes
     if first.magnitude is None or second.magnitude is None:
-        largest = 9.0
+        largest, step = 9.0, 0.0
     _, seconds, kilometres = _class_of(largest)
     soon = abs((first.origin_time - second.origin_time).total_seconds()) <= seconds
     return soon and step <= STEP and _apart_km(first, second) <= kilometres
@@ -142,4 +142,10 @@ def _class_of(magnitude: float) -> tuple[float, float, float]:
 
 
 def _apart_km(first: SeismicEvent, second: SeismicEvent) -> float:
-    return float(distance_km(first.latitude, first.longitude, second.latitude, second.longitude))
+    """Great-circle distance by the angle between two vectors (Vincenty's formula on a sphere)."""
+    first_phi, second_phi = math.radians(first.latitude), math.radians(second.latitude)
+    east = math.radians(second.longitude - first.longitude)
+    x = math.cos(first_phi) * math.sin(second_phi) - math.sin(first_phi) * math.cos(second_phi) * math.cos(east)
+    y = math.cos(second_phi) * math.sin(east)
+    cosine = math.sin(first_phi) * math.sin(second_phi) + math.cos(first_phi) * math.cos(second_phi) * math.cos(east)
+    return 6371.0 * math.atan2(math.hypot(x, y), cosine)

@@ -2,12 +2,16 @@
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from quake.authority import standing
 from quake.event import SeismicEvent
+
+REPORT_FIELDS = tuple(field.name for field in fields(SeismicEvent))
 
 Key = tuple[str, str]
 """A feed and an id of that feed: every feed has a name space of its own."""
@@ -91,11 +95,13 @@ def ids_of(event: SeismicEvent) -> set[Key]:
     return {(event.source, alias) for alias in (event.source_event_id, *event.aliases)}
 
 
-def quake_id(event: SeismicEvent, salt: str = "") -> str:
-    """Name of the earthquake that `event` is the first report of: `q20170729-` and eight letters or digits."""
-    text = "\n".join((event.source, event.source_event_id, salt))
-    digest = hashlib.blake2b(text.encode(), digest_size=5).digest()
-    return f"q{event.origin_time:%Y%m%d}-{base64.b32encode(digest).decode().lower()}"
+def quake_ids(event: SeismicEvent) -> Iterator[str]:
+    """Names for the earthquake that `event` is the first report of, `q20170729-` and eight letters or digits: the one it
+    gets, then those for the rare case that an earthquake of that name is still about, after a split."""
+    for salt in count():
+        text = "\n".join((event.source, event.source_event_id, str(salt)))
+        digest = hashlib.blake2b(text.encode(), digest_size=5).digest()
+        yield f"q{event.origin_time:%Y%m%d}-{base64.b32encode(digest).decode().lower()}"
 
 
 def to_record(quake: Earthquake) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def to_record(quake: Earthquake) -> dict[str, Any]:
         "superseded_by": quake.superseded_by,
         "reports": quake.reports,
         "ids": sorted(map(list, quake.ids)),
-        "solutions": [asdict(item) | {"event": _event_record(item.event)} for item in quake.solutions.values()],
+        "solutions": [_solution_record(solution) for solution in quake.solutions.values()],
     }
 
 
@@ -128,8 +134,14 @@ def from_record(record: dict[str, Any]) -> Earthquake:
     )
 
 
+def _solution_record(solution: Solution) -> dict[str, Any]:
+    numbers = {name: getattr(solution, name) for name in ("content_hash", "source_revision", "first", "last")}
+    return numbers | {"event": _event_record(solution.event)}
+
+
 def _event_record(event: SeismicEvent) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in asdict(event).items() if value not in (None, "", ())}
+    values = {name: getattr(event, name) for name in REPORT_FIELDS}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, "", ())}
 
 
 def _plain(value: Any) -> Any:

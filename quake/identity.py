@@ -5,16 +5,14 @@ the same answers, whatever restarts lie between. Rules and their sources: docs/i
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from quake.earthquake import Earthquake, Solution, from_record, ids_of, to_record
+from quake.earthquake import REPORT_FIELDS, Earthquake, Solution, from_record, ids_of, to_record
 from quake.event import SeismicEvent
 from quake.identity_world import World, first_number, leaving
 from quake.schema import EventReport
-
-REPORT_FIELDS = tuple(field.name for field in fields(SeismicEvent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,9 @@ class Identities:
         self.world = World()
 
     def identify(self, report: SeismicEvent) -> list[Resolution]:
-        """Takes in a report, in the order of `sequence`. Empty for a duplicate; otherwise one resolution for each
-        earthquake it changed, survivors before the superseded.
+        """Takes in a report, in the order of `sequence`. Empty for a duplicate, and for a report that was delivered
+        before or after a newer one of its id; otherwise one resolution for each earthquake it changed, survivors before
+        the superseded.
 
         Raises ValueError for a report that ingest has not stamped.
         """
@@ -55,7 +54,7 @@ class Identities:
         self.advance(report.ingested_at)
         known = self.world.solution((report.source, report.source_event_id))
         content_hash = report.content_hash
-        if known is not None and known.content_hash == content_hash:
+        if known is not None and (known.content_hash == content_hash or _overtaken(report, known.event)):
             return []
         self.processed_sequence += 1
         solution = _solution(report, content_hash, known, self.processed_sequence)
@@ -153,6 +152,11 @@ def _solution(report: SeismicEvent, content_hash: str, known: Solution | None, n
     solution = Solution(replace(report, kind=kind), content_hash, 1, first, now)
     solution.source_revision = first_number(solution) if known is None else known.source_revision + 1
     return solution
+
+
+def _overtaken(report: SeismicEvent, last: SeismicEvent) -> bool:
+    """Whether the report comes again, or too late. Both clocks must say so: ingest may have begun to count anew."""
+    return report.sequence <= last.sequence and report.ingested_at <= last.ingested_at
 
 
 def _row(solution: Solution, owner: str, processed_sequence: int) -> EventReport:

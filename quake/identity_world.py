@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from quake.association import HYSTERESIS, Index, separation
-from quake.earthquake import Earthquake, Key, Solution, ids_of, quake_id
+from quake.earthquake import Earthquake, Key, Solution, ids_of, quake_ids
 
 REMEMBERED = timedelta(days=45)
 """How long an earthquake is remembered after its last report."""
@@ -47,14 +47,10 @@ class World:
 
     def found(self, solution: Solution) -> Earthquake:
         """A new earthquake; or, woken, the superseded one that this id once founded."""
-        name = quake_id(solution.event)
-        former = self.quakes.get(name)
-        if former is not None and former.status == "superseded":
-            return former
-        if former is not None:
-            name = quake_id(solution.event, salt=str(solution.last))
-        start = first_number(solution) - 1
-        self.quakes[name] = Earthquake(name, start, solution.last, solution.event.ingested_at, solution.event)
+        name = next(name for name in quake_ids(solution.event) if self._free(name))
+        if name not in self.quakes:
+            start = first_number(solution) - 1
+            self.quakes[name] = Earthquake(name, start, solution.last, solution.event.ingested_at, solution.event)
         return self.quakes[name]
 
     def nearest(self, quake: Earthquake) -> Earthquake | None:
@@ -86,10 +82,11 @@ class World:
         """Gives the solutions that are `parting` an earthquake of their own."""
         for solution in parting:
             del quake.solutions[solution.key]
+        theirs = set().union(*(ids_of(solution.event) for solution in parting))
         kept = set().union(*(ids_of(solution.event) for solution in quake.solutions.values()))
         part = self.found(min(parting, key=lambda solution: solution.first))
         part.solutions = {solution.key: solution for solution in parting}
-        part.ids = set().union(*(ids_of(solution.event) for solution in parting)) - kept
+        part.ids = (theirs - kept) & quake.ids | part.solutions.keys()
         part.reports = len(parting)
         quake.ids -= part.ids
         part.settle()
@@ -107,6 +104,9 @@ class World:
         orphans = [quake for quake in self.quakes.values() if quake.superseded_by and not self._successor(quake)]
         for quake in orphans:
             del self.quakes[quake.quake_id]
+
+    def _free(self, name: str) -> bool:
+        return name not in self.quakes or self.quakes[name].status == "superseded"
 
     def _successor(self, quake: Earthquake | None) -> bool:
         while quake is not None and quake.superseded_by is not None:

@@ -1,26 +1,19 @@
 """The console command `quake`. Each command imports only what it needs."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from quake.settings import Settings
+from launcher import data_commands
+from launcher.context import Data, settings_for, told
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
+HELP = """Real-time earthquake risk: shaking now, scored probabilities of what may follow, alerts that are corrected.
 
-Data = Annotated[Path | None, typer.Option(help="Folder of all local state [default: ./data or QUAKE_DATA]")]
+Probabilities, never predictions. `quake up` starts everything."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=HELP, pretty_exceptions_show_locals=False)
+
 Feed = Annotated[str, typer.Option(help="live, replay, replay:FILE, replay:history?start=..&end=.., simulate:?seed=N")]
-
-
-def settings_for(part: str, data: Path | None = None, **changed: object) -> Settings:
-    """The settings of this process, with logging set up under the part's name."""
-    from quake.adapters.log import configure
-
-    overrides = {name: value for name, value in changed.items() if value is not None}
-    settings = Settings(**({"data": data} if data else {}), **overrides)
-    configure(part, json=settings.log_json)
-    return settings
 
 
 @app.command()
@@ -33,7 +26,7 @@ def up(
     """Start everything: feed, engine, API and map. Ctrl-C stops it; starting again goes on where it stopped."""
     from launcher.up import up as start
 
-    start(settings_for("up", data, feed=feed, speed=speed), dashboard)
+    told(lambda: start(settings_for("up", data, feed=feed, speed=speed), dashboard))
 
 
 @app.command()
@@ -69,6 +62,8 @@ def serve(data: Data = None) -> None:
 
     run_serving(settings_for("serve", data))
 
+
+app.registered_commands += data_commands.app.registered_commands
 
 if __name__ == "__main__":
     app()

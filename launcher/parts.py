@@ -30,7 +30,9 @@ def parts(settings: Settings, dashboard: bool = True) -> list[Part]:
 
 def configuration(running: list[Part], folder: Path) -> str:
     """The supervisord.conf that runs the parts in the foreground and hands their log lines to `launcher.prefix`."""
-    common = "autorestart=true\nstartsecs=2\nstartretries=100\nstopasgroup=true\nkillasgroup=true\nstopwaitsecs=15\n"
+    common = (
+        "autorestart=unexpected\nstartsecs=2\nstartretries=100\nstopasgroup=true\nkillasgroup=true\nstopwaitsecs=15\n"
+    )
     user = "user=root\n" if os.geteuid() == 0 else ""
     files = f"logfile={folder / 'supervisor.log'}\npidfile={folder / 'supervisor.pid'}\n"
     head = f"[supervisord]\nnodaemon=true\nsilent=true\n{user}{files}"

@@ -1,5 +1,6 @@
 """Supervisor's event listener: every line a part writes, with the part's name before it."""
 
+import os
 import sys
 from typing import BinaryIO, TextIO
 
@@ -17,7 +18,7 @@ def prefixed(part: str, text: str, colour: bool) -> str:
 
 def listen(events: BinaryIO, answers: TextIO, log: TextIO) -> None:
     """Reads Supervisor's PROCESS_LOG events until they end, and writes their lines to `log`."""
-    colour = log.isatty()
+    colour = bool(os.environ.get("FORCE_COLOR"))
     while True:
         answers.write("READY\n")
         answers.flush()

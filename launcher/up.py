@@ -8,11 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
+from typing import BinaryIO
+from zlib import crc32
 
 import httpx
 import typer
 
+from launcher.context import remember
 from launcher.parts import configuration, parts
 from quake.settings import Settings
 
@@ -20,7 +25,7 @@ READY_WITHIN_S = 180.0
 """How long the parts may take to answer before we say that they do not."""
 LIVE_WITHIN_S = 10.0
 """How long the agencies may take to answer before we replay instead."""
-REPLAY = "replay:history?start=2023-02-06T00:00:00Z&end=2023-02-27T00:00:00Z"
+REPLAYED = "2023-02-06T00:00:00Z", "2023-02-27T00:00:00Z"
 """What runs when no agency answers: three weeks from the earthquakes of 6 February 2023 in Türkiye and Syria on."""
 REPLAY_SPEED = 300.0
 
@@ -30,10 +35,20 @@ def up(settings: Settings, dashboard: bool) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     _prepare(settings)
     settings = _with_feed(settings)
+    remember(settings)
     running = parts(settings, dashboard)
     file = settings.data / "supervisor.conf"
     file.write_text(configuration(running, settings.data), encoding="utf-8")
-    supervisor = _supervise(file, settings)
+    # In a session of its own, because Ctrl-C is ours to hand on; its log comes through us, wherever ours goes.
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)]
+    with subprocess.Popen(
+        command, env=environment(settings), start_new_session=True, stderr=subprocess.PIPE
+    ) as supervisor:
+        Thread(target=_copy, args=(supervisor.stderr, sys.stderr.buffer), daemon=True).start()
+        _until_interrupted(settings, dashboard, supervisor)
+
+
+def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:
     try:
         _announce(settings, dashboard, supervisor)
         supervisor.wait()
@@ -53,46 +68,62 @@ def _prepare(settings: Settings) -> None:
 
 
 def _with_feed(settings: Settings) -> Settings:
-    """Live where an agency answers; else the settings of a replay, with a bus and warehouse file of its own."""
+    """Live where an agency answers; else the settings of a replay."""
+    if settings.feed != "live":
+        return rewound(settings)
     from streaming.ingest import live_feed_answers
 
+    typer.echo("Quakestream: asking the agencies.", err=True)
+    if asyncio.run(live_feed_answers(settings, LIVE_WITHIN_S)):
+        return settings
+    typer.echo(
+        f"No live feed answered within {LIVE_WITHIN_S:.0f} s. REPLAYING February 2023 in Türkiye and Syria from "
+        f"the catalogue at {REPLAY_SPEED:.0f} times its speed instead; everything is marked REPLAY. "
+        "To replay on purpose: quake up --feed replay.",
+        err=True,
+    )
+    return rewound(settings.model_copy(update={"feed": "replay"}))
+
+
+def rewound(settings: Settings) -> Settings:
+    """Settings of a replay or simulation: its start, a history that ends there, and rows that never mix with others."""
     feed, speed = settings.feed, settings.speed
-    if feed == "live":
-        typer.echo("Quakestream: asking the agencies.", err=True)
-        if asyncio.run(live_feed_answers(settings, LIVE_WITHIN_S)):
-            return settings
-        typer.echo(
-            f"No live feed answered within {LIVE_WITHIN_S:.0f} s. REPLAYING February 2023 in Türkiye and Syria from "
-            f"the catalogue at {REPLAY_SPEED:.0f} times its speed instead; everything is marked REPLAY. "
-            "To replay on purpose: quake up --feed replay.",
-            err=True,
-        )
-        feed = "replay"
     if feed == "replay":
-        feed, speed = REPLAY, REPLAY_SPEED if settings.speed == 1.0 else settings.speed
-    return replayed(settings, feed, speed)
+        start, end = REPLAYED
+        feed = f"replay:{settings.data}/history/catalogue.parquet?start={start}&end={end}"
+        speed = REPLAY_SPEED if speed == 1.0 else speed
+    if settings.mode == "simulate" and "start=" not in feed:
+        feed += f"{'&' if '?' in feed else ':?'}start={datetime.now(UTC):%Y-%m-%d}"
+    store = f"sqlite:///{settings.data / f'{settings.mode}-{crc32(feed.encode()):08x}.db'}"
+    changed = {"feed": feed, "speed": speed, "bus": store, "warehouse": store, "history_until": _starts(settings, feed)}
+    return settings.model_copy(update=changed)
 
 
-def replayed(settings: Settings, feed: str, speed: float) -> Settings:
-    """The same settings for another clock: its rows never mix with live ones."""
-    store = f"sqlite:///{settings.data / (feed.partition(':')[0] + '.db')}"
-    return settings.model_copy(update={"feed": feed, "speed": speed, "bus": store, "warehouse": store})
+def _starts(settings: Settings, feed: str) -> datetime:
+    """The time of the feed's first batch. Raises what opening the feed raises."""
+    from quake.adapters.feeds import open_feed
+
+    return open_feed(feed, settings, lambda: datetime.now(UTC)).history[0].generated_at
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """The `QUAKE_*` variables that give a part these settings."""
-    own = {"QUAKE_" + name.upper(): value for name, value in settings.model_dump(mode="json").items()}
+    own = {
+        "QUAKE_" + name.upper(): value for name, value in settings.model_dump(mode="json", exclude_none=True).items()
+    }
     values = {name: _as_variable(value) for name, value in own.items()}
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", **values}
+    colour = {"FORCE_COLOR": "1"} if sys.stderr.isatty() else {}
+    return {**os.environ, **colour, "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", **values}
 
 
 def _as_variable(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _supervise(file: Path, settings: Settings) -> subprocess.Popen:
-    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)]
-    return subprocess.Popen(command, env=environment(settings), start_new_session=True)  # Ctrl-C is ours to hand on
+def _copy(lines: BinaryIO, log: BinaryIO) -> None:
+    for line in lines:
+        log.write(line)
+        log.flush()
 
 
 def _announce(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:

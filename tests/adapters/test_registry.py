@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quake.adapters.registry import Registry, committed, ensure_default, open_registry
-from quake.adapters.registry.alias import ALIASES, CHALLENGER, Entry, load, place, read_aliases, write_aliases
+from quake.adapters.registry.alias import ALIASES, CHALLENGER, Entry, find, load, place, read_aliases, write_aliases
 from quake.adapters.snapshot import pack
 from quake.adapters.storage import Storage, open_storage, sha256
 from quake.model import ForecastModel, as_arrays
@@ -77,7 +77,9 @@ def test_missing_alias_names_those_there(storage: Storage, entry: Entry) -> None
 def test_nonsense_is_not_placed(storage: Storage) -> None:
     with pytest.raises(ValueError, match="lacks"):
         place(storage, "m1-abc", pack({"x": np.ones(3)}), {}, NOW.isoformat())
-    assert storage.list("models") == []
+    with pytest.raises(ValueError):
+        Registry("sqlite:///never-opened.db", storage).register(b"PK\x03\x04 but no archive", {}, NOW)
+    assert storage.list("") == []
 
 
 def test_committed_model_is_whole_small_and_says_where_it_comes_from() -> None:
@@ -125,8 +127,21 @@ def test_first_start_registers_the_committed_model_once(settings: Settings) -> N
 
 def test_same_bytes_are_one_version(registry: Registry) -> None:
     first = registry.register(_payload(-2.0), {"metrics": {"gain": 1.0}}, NOW)
-    assert registry.register(_payload(-2.0), {}, NOW) == first
+    placed_at = find(registry.storage, first).registered_at
+    assert registry.register(_payload(-2.0), {}, NOW.replace(year=2027)) == first
+    assert find(registry.storage, first).registered_at == placed_at == NOW.isoformat()
     assert first.startswith("m") and first.endswith(sha256(_payload(-2.0))[:6])
+
+
+def test_interrupted_registration_is_made_good(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(*_: object) -> None:
+        raise ConnectionError("cut off")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mlflow.MlflowClient.set_model_version_tag", cut_off)
+        with pytest.raises(ConnectionError):
+            registry.register(_payload(-1.1), {}, NOW)
+    assert registry.register(_payload(-1.1), {}, NOW).endswith(sha256(_payload(-1.1))[:6])
 
 
 def test_challenger_is_promoted_and_rolled_back(registry: Registry) -> None:

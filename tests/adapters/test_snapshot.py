@@ -58,6 +58,10 @@ def _flip_a_byte(storage: Storage, stem: str) -> None:
     storage.write(f"{stem}.npz", bytes(payload))
 
 
+def _swap_arrays(storage: Storage, stem: str) -> None:
+    storage.write(f"{stem}.npz", snapshot.pack({"rate": np.zeros(4)}))
+
+
 def _cut_short(storage: Storage, stem: str) -> None:
     storage.write(f"{stem}.npz", storage.read(f"{stem}.npz")[:50])
 
@@ -80,7 +84,15 @@ def _claim_another_format(storage: Storage, stem: str) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_flip_a_byte, _cut_short, _lose_arrays, _spoil_description, _describe_with_a_list, _claim_another_format],
+    [
+        _flip_a_byte,
+        _swap_arrays,
+        _cut_short,
+        _lose_arrays,
+        _spoil_description,
+        _describe_with_a_list,
+        _claim_another_format,
+    ],
 )
 def test_damaged_newest_gives_way_to_the_one_before(storage: Storage, damage) -> None:
     _save(storage, 1)

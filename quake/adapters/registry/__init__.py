@@ -16,7 +16,10 @@ from quake.adapters.registry.alias import (
     Entry,
     find,
     place,
+    placed,
+    provenance_of,
     read_aliases,
+    read_model,
     write_aliases,
 )
 from quake.adapters.registry.tracking import Tracking
@@ -39,8 +42,10 @@ class Registry:
 
         Raises ValueError when the bytes are no model.
         """
+        read_model(payload, "unregistered")
         version, _ = self._tracking.record(payload, provenance, name)
-        place(self.storage, version, payload, provenance, registered_at.isoformat())
+        if not placed(self.storage, version):
+            place(self.storage, version, payload, provenance, registered_at.isoformat())
         return version
 
     def set_alias(self, alias: str, version: str) -> None:
@@ -77,11 +82,10 @@ class Registry:
         if before:
             self._tracking.set_alias(PREVIOUS, before.version)
             entries[PREVIOUS] = before
-        if entries.get(CHALLENGER, before) == entry:
+        if CHALLENGER in entries and entries[CHALLENGER].version == entry.version:
             self._tracking.drop_alias(CHALLENGER)
             del entries[CHALLENGER]
         write_aliases(self.storage, entries | {CHAMPION: entry})
-        provenance = json.loads(self.storage.read(f"models/{entry.version}/provenance.json"))["provenance"]
         return ModelDecision(
             model_version=entry.version,
             decided_at=decided_at,
@@ -92,7 +96,7 @@ class Registry:
             gain_low=None,
             gain_high=None,
             run_id=run_id,
-            dataset_hash=provenance.get("dataset_sha256", ""),
+            dataset_hash=provenance_of(self.storage, entry.version).get("dataset_sha256", ""),
         )
 
 

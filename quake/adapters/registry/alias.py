@@ -4,6 +4,7 @@
 """
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -47,7 +48,15 @@ def load_entry(storage: Storage, entry: Entry) -> ForecastModel:
             f"model {entry.version}: {entry.path} has digest {found}, registered was {registered}; "
             "register it again or promote another"
         )
-    return from_arrays(unpack(payload), entry.version)
+    return read_model(payload, entry.version)
+
+
+def read_model(payload: bytes, version: str) -> ForecastModel:
+    """The model in these bytes, under `version`. Raises ValueError when there is none."""
+    try:
+        return from_arrays(unpack(payload), version)
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"model {version}: the bytes are no .npz file: {error}") from error
 
 
 def read_aliases(storage: Storage) -> dict[str, Entry]:
@@ -65,19 +74,36 @@ def write_aliases(storage: Storage, entries: Mapping[str, Entry]) -> None:
 
 def place(storage: Storage, version: str, payload: bytes, provenance: Mapping[str, Any], registered_at: str) -> Entry:
     """Puts a model's bytes and provenance where engines find them. Raises ValueError when they are no model."""
-    from_arrays(unpack(payload), version)
+    read_model(payload, version)
     path = f"models/{version}/model.npz"
     digest = storage.write(path, payload)
     entry = Entry(version, path, digest, registered_at)
     about = {"entry": asdict(entry), "provenance": dict(provenance)}
-    storage.write(f"models/{version}/provenance.json", json.dumps(about, indent=2).encode())
+    storage.write(_description(version), json.dumps(about, indent=2).encode())
     return entry
+
+
+def placed(storage: Storage, version: str) -> bool:
+    """Whether the version's bytes and provenance are where engines find them."""
+    return storage.exists(_description(version))
 
 
 def find(storage: Storage, version: str) -> Entry:
     """The entry of a registered version, whatever its alias. Raises LookupError naming the known ones."""
-    path = f"models/{version}/provenance.json"
-    if not storage.exists(path):
+    return Entry(**_described(storage, version)["entry"])
+
+
+def provenance_of(storage: Storage, version: str) -> dict[str, Any]:
+    """Where a registered version comes from: data, span, command, code, metrics. Raises as `find` does."""
+    return _described(storage, version)["provenance"]
+
+
+def _described(storage: Storage, version: str) -> dict[str, Any]:
+    if not placed(storage, version):
         known = {name.split("/")[1] for name in storage.list("models") if name.endswith("/provenance.json")}
         raise LookupError(f"no model {version!r}; registered: {', '.join(sorted(known)) or 'none'}")
-    return Entry(**json.loads(storage.read(path))["entry"])
+    return json.loads(storage.read(_description(version)))
+
+
+def _description(version: str) -> str:
+    return f"models/{version}/provenance.json"

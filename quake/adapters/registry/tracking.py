@@ -34,9 +34,10 @@ class Tracking:
     def record(self, payload: bytes, provenance: Mapping[str, Any], name: str | None = None) -> tuple[str, str]:
         """Version and run id of these bytes, recorded now unless they were before. `name` replaces MLflow's number."""
         digest = sha256(payload)
-        known = next((found for found in self._versions() if found.tags.get(DIGEST) == digest), None)
-        if known is not None:
-            return known.tags[MODEL_VERSION], known.run_id
+        for found in self._versions():
+            # Without our name a version is what an interrupted registration left: it is made again.
+            if found.tags.get(DIGEST) == digest and MODEL_VERSION in found.tags:
+                return found.tags[MODEL_VERSION], found.run_id
         run_id, source = self._run(payload, provenance)
         made = self._client.create_model_version(NAME, source, run_id, tags={DIGEST: digest})
         version = f"{name or f'm{made.version}'}-{digest[:6]}"

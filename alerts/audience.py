@@ -15,7 +15,9 @@ __all__ = ["TERMINAL", "Audience", "Filter", "audience", "parse_filter"]
 TERMINAL = ("CANCEL", "EXPIRED")
 
 
-def audience(log: Iterable[Alert], wanted: Filter, last_seq: int = 0, *, intensity_at: IntensityAt) -> Iterator[Alert]:
+def audience(
+    log: Iterable[Alert], wanted: Filter, last_seq: int = 0, *, intensity_at: IntensityAt = published_intensity
+) -> Iterator[Alert]:
     """The messages of `log` after `last_seq` that are for a subscriber with the filter.
 
     `log` is one epoch in order of `seq`, from far enough back to hold every chain still open. One who joins late

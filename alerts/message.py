@@ -9,15 +9,15 @@ STANDING_WARNING = (
 OPENINGS = {
     "ALERT": "",
     "UPDATE": "UPDATE: ",
-    "CANCEL": "CANCELLED: please disregard the alert for ",
-    "EXPIRED": "ENDED: the alert has run its time for ",
+    "CANCEL": "CANCELLED, please disregard: ",
+    "EXPIRED": "ENDED, the alert has run its time: ",
 }
 
 
 def headline(draft: Draft) -> str:
     """The message in plain words; what marks it as exercise, replay or hindsight comes first."""
     assessment = draft.assessment
-    parts = [f"{_marks(draft)}{OPENINGS[draft.message_type]}{_what(assessment)}."]
+    parts = [f"{_marks(draft)}{_opening(draft)}{_what(assessment)}."]
     if draft.message_type in ("CANCEL", "EXPIRED"):
         parts.append(f"Reason: {draft.reason}.")
     else:
@@ -32,6 +32,12 @@ def _marks(draft: Draft) -> str:
     if draft.assessment.hindsight:
         marks.append("HINDSIGHT, the model has seen this time")
     return "".join(f"[{mark}] " for mark in marks)
+
+
+def _opening(draft: Draft) -> str:
+    if draft.message_type == "CANCEL" and draft.assessment.superseded_by:
+        return "MERGED, what follows comes under another name: "
+    return OPENINGS[draft.message_type]
 
 
 def _what(assessment: Assessment) -> str:
@@ -51,7 +57,7 @@ def _why(draft: Draft) -> list[str]:
 
 def _level(assessment: Assessment) -> str:
     if assessment.alert_level in ("none", "green"):
-        return ""
+        return f"Forecast level {assessment.forecast_level} of 3." if assessment.forecast_level else ""
     unreviewed = assessment.review_status != "reviewed" and assessment.alert_level in ("orange", "red")
     return f"Level {assessment.alert_level}{' (automatic, not reviewed)' if unreviewed else ''}."
 
@@ -69,8 +75,8 @@ def _rounded(people: int) -> str:
 
 def _chance(assessment: Assessment) -> str:
     return (
-        "Chance of an earthquake of magnitude 5 or more within 100 km in the next 7 days: "
-        f"{_percent(assessment.probability)}; on a normal day {_percent(assessment.baseline_probability)}."
+        "Chance of another earthquake of magnitude 5 or more within 100 km in the next 7 days: "
+        f"{_percent(assessment.probability)}; in a normal week {_percent(assessment.baseline_probability)}."
     )
 
 

@@ -45,7 +45,7 @@ def test_every_message_carries_the_standing_warning(assessed):
 def test_the_baseline_stands_beside_every_probability(assessed):
     for name, draft in stories(assessed).items():
         assert (
-            (" %" in headline(draft)) == ("on a normal day" in headline(draft)) == name.startswith(("ALERT", "UPDATE"))
+            (" %" in headline(draft)) == ("in a normal week" in headline(draft)) == name.startswith(("ALERT", "UPDATE"))
         )
 
 

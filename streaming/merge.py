@@ -61,7 +61,7 @@ class Merge:
         finally:
             for task in (*feeding, *beating):
                 task.cancel()
-            await asyncio.gather(*feeding, *beating, return_exceptions=True)
+            await asyncio.gather(ended, *beating, return_exceptions=True)
 
     async def _feed(self, feed: Feed, queue: asyncio.Queue) -> None:
         """Puts a feed's batches into the queue and outlives its failures; only a replay may end or fail for good."""

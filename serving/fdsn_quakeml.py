@@ -1,4 +1,4 @@
-"""Assessments as QuakeML 1.2 Basic Event Description (quake.ethz.ch/quakeml): depths in metres, ids as `quakeml:` URIs."""
+"""Assessments as QuakeML 1.2 Basic Event Description (quake.ethz.ch/quakeml): depths in metres, ids as URIs."""
 
 import re
 from collections.abc import Iterable

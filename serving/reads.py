@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from quake.adapters.sql import answer
@@ -21,30 +19,30 @@ Row = dict[str, Any]
 
 
 def events(warehouse: Warehouse, **asked: Any) -> list[Row]:
-    """Latest assessments, newest origin first; see `events.sql` for what may be asked."""
+    """Latest assessments, newest origin first; see `events_page.sql` for what may be asked."""
     west, south, east, north = asked.pop("bbox", None) or WORLD
     defaults = {
         "as_of": FAR_AHEAD, "since": LONG_AGO, "until": FAR_AHEAD, "updated_since": LONG_AGO, "status": "any",
         "min_magnitude": NO_MAGNITUDE, "before_time": FAR_AHEAD, "before_id": "", "limit": 1000,
     }  # fmt: skip
     box = {"west": wrap_longitude(west), "south": south, "east": _eastern(east), "north": north}
-    return ask(warehouse, "events", defaults | box | asked)
+    return ask(warehouse, "events_page", defaults | box | asked)
 
 
 def event(warehouse: Warehouse, quake_id: str, as_of: datetime = FAR_AHEAD) -> Row | None:
     """The latest assessment of one earthquake, whatever its status."""
-    rows = ask(warehouse, "event", {"quake_id": quake_id, "as_of": as_of})
+    rows = ask(warehouse, "event_latest", {"quake_id": quake_id, "as_of": as_of})
     return rows[0] if rows else None
 
 
 def reports(warehouse: Warehouse, quake_id: str, after: int, limit: int) -> list[Row]:
     """The agencies' reports of one earthquake in the engine's order, after a `processed_sequence`."""
-    return ask(warehouse, "event_reports", {"quake_id": quake_id, "after": after, "limit": limit})
+    return ask(warehouse, "reports_page", {"quake_id": quake_id, "after": after, "limit": limit})
 
 
 def assessments(warehouse: Warehouse, **asked: Any) -> list[Row]:
-    """Assessments, newest first; see `assessments.sql` for what may be asked."""
-    return ask(warehouse, "assessments", asked)
+    """Assessments, newest first; see `assessments_page.sql` for what may be asked."""
+    return ask(warehouse, "assessments_page", asked)
 
 
 def alert_epoch(warehouse: Warehouse) -> str:
@@ -60,17 +58,17 @@ def alerts_after(warehouse: Warehouse, epoch: str, seq: int, limit: int) -> list
 
 def alerts_from(warehouse: Warehouse, epoch: str, seq: int, quake_id: str, limit: int) -> list[Row]:
     """The same, of one earthquake unless `quake_id` is empty."""
-    return ask(warehouse, "alerts_from", {"epoch": epoch, "seq": seq, "quake_id": quake_id, "limit": limit})
+    return ask(warehouse, "alerts_oldest", {"epoch": epoch, "seq": seq, "quake_id": quake_id, "limit": limit})
 
 
 def alerts_before(warehouse: Warehouse, epoch: str, seq: int, quake_id: str, limit: int) -> list[Row]:
     """Messages of the alert log before `seq`, newest first; of one earthquake unless `quake_id` is empty."""
-    return ask(warehouse, "alerts_before", {"epoch": epoch, "seq": seq, "quake_id": quake_id, "limit": limit})
+    return ask(warehouse, "alerts_newest", {"epoch": epoch, "seq": seq, "quake_id": quake_id, "limit": limit})
 
 
 def alert(warehouse: Warehouse, alert_id: str) -> Row | None:
     """One message by its id."""
-    rows = ask(warehouse, "alert", {"alert_id": alert_id})
+    rows = ask(warehouse, "alert_by_id", {"alert_id": alert_id})
     return rows[0] if rows else None
 
 
@@ -81,13 +79,7 @@ def status(warehouse: Warehouse) -> Row:
 
 def ask(warehouse: Warehouse, name: str, parameters: Mapping[str, Any]) -> list[Row]:
     """The rows that answer `name`."""
-    return warehouse.query(_sql(name), parameters, timeout_s=TIMEOUT_S).to_pylist()
-
-
-@cache
-def _sql(name: str) -> str:
-    own = files("serving") / "sql" / f"{name}.sql"
-    return own.read_text(encoding="utf-8") if own.is_file() else answer(name)
+    return warehouse.query(answer(name), parameters, timeout_s=TIMEOUT_S).to_pylist()
 
 
 def _eastern(longitude: float) -> float:

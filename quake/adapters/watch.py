@@ -28,8 +28,8 @@ def watch_command(
     """Prints alerts of the API at `url` until `count` of them, or `timeout` seconds; returns how many.
 
     `wanted` holds filters as the API names them: min_level, min_magnitude, bbox, latitude, longitude, radius_km,
-    min_mmi, min_probability, min_forecast_level; None is none. `last_seq` begins after that message instead of now: 0 prints the
-    whole log first. A filter that the server refuses ends the command with its message.
+    min_mmi, min_probability, min_forecast_level; None is none. `last_seq` begins after that message instead of now:
+    0 prints the whole log first. A filter that the server refuses ends the command with its message.
     """
     stream = AlertStream(url, wanted, last_seq=last_seq, key=key)
     show = as_line if as_json else as_block

@@ -1,4 +1,4 @@
--- The row is the alert with id @alert_id.
+-- A row is the alert with id @alert_id.
 SELECT *
 FROM alerts
 WHERE alert_id = @alert_id

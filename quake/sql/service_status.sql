@@ -1,4 +1,4 @@
--- The row is the state of the service: counts, newest times, the champion that last assessed, where history ends.
+-- The one row is the state of the service: counts, newest times, the champion that last assessed, where history ends.
 SELECT
   (SELECT COUNT(*) FROM event_reports) AS event_reports,
   (SELECT COUNT(*) FROM assessments) AS assessments,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from launcher import data_commands
-from launcher.context import Data, settings_for, told
+from launcher.context import Data, last_started, settings_for, told
 
 HELP = """Real-time earthquake risk: shaking now, scored probabilities of what may follow, alerts that are corrected.
 
@@ -61,6 +61,27 @@ def serve(data: Data = None) -> None:
     from serving.__main__ import run_serving
 
     run_serving(settings_for("serve", data))
+
+
+@app.command()
+def watch(  # pylint: disable=too-many-arguments,too-many-positional-arguments  # one for each option
+    min_level: Annotated[str | None, typer.Option(help="Only alerts of this level or higher: green to red")] = None,
+    min_magnitude: Annotated[float | None, typer.Option(help="Only this magnitude or larger")] = None,
+    min_probability: Annotated[float | None, typer.Option(help="Only this P(M>=5, 7 days, 100 km) or higher")] = None,
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees")] = None,
+    last_seq: Annotated[int | None, typer.Option(help="Begin after this message; 0 prints the whole log first")] = None,
+    count: Annotated[int | None, typer.Option(help="Stop after so many alerts")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Stop after so many seconds")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
+    url: Annotated[str | None, typer.Option(help="The API [default: that of the service started last here]")] = None,
+    data: Data = None,
+) -> None:
+    """Print alerts as they arrive; reconnects, never misses or repeats one."""
+    from quake.adapters.watch import watch_command
+
+    address = url or last_started(settings_for("watch", data)).api_url
+    wanted = {"min_level": min_level, "min_magnitude": min_magnitude, "min_probability": min_probability, "bbox": bbox}
+    watch_command(address, last_seq=last_seq, count=count, timeout=timeout, as_json=as_json, **wanted)
 
 
 app.registered_commands += data_commands.app.registered_commands

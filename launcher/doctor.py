@@ -3,7 +3,6 @@
 import importlib.metadata
 import shutil
 import socket
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -49,8 +48,10 @@ def report(findings: list[Finding]) -> str:
 def _python(_: Settings) -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("python", (3, 11) <= sys.version_info[:2] < (3, 14), version, "install Python 3.11, 3.12 or 3.13")
-    known = sqlite3.sqlite_version
-    yield Finding("sqlite", sqlite3.sqlite_version_info >= (3, 37), known, "STRICT tables need SQLite 3.37 or newer")
+    from quake.adapters.store import SQLITE_NEEDED, sqlite_version
+
+    known, needed = sqlite_version(), ".".join(map(str, SQLITE_NEEDED))
+    yield Finding("sqlite", known >= SQLITE_NEEDED, ".".join(map(str, known)), f"SQLite {needed} or newer is needed")
 
 
 def _packages(_: Settings) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
 from zlib import crc32

@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def run_worker(settings: Settings) -> None:
     warehouse = open_warehouse(settings.warehouse)
     setting = Setting(load(storage, "champion"), impact_of_event, settings.mode)
     history = known_before(storage, settings.history_until or datetime.now(UTC))
-    name = f"engine-{settings.mode}"
+    name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
 
     def again() -> Engine:
         return restore(storage, name, warehouse, setting, history, new_epoch=secrets.token_hex(4))

@@ -47,7 +47,7 @@ def restore(
     """
     epoch = _epoch(warehouse)
     snapshot = newest(storage, name)
-    if snapshot is not None and epoch in (None, snapshot.meta["epoch"]):
+    if snapshot is not None and epoch in (None, snapshot.meta["epoch"]) and _stored(warehouse, snapshot):
         state = _unpack(snapshot, history)
     else:
         state = State.empty(history, epoch or new_epoch)
@@ -56,6 +56,17 @@ def restore(
     _top_up(engine, warehouse)
     log.info("engine restored", snapshot=start, now=state.identities.processed_sequence, epoch=state.sequencer.epoch)
     return engine
+
+
+def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:
+    """Whether the warehouse holds the report that the snapshot was taken after: else it is another warehouse's."""
+    if snapshot.processed_sequence == 0:
+        return True
+    sql = "SELECT quake_id FROM event_reports WHERE processed_sequence = @last"
+    found = warehouse.query(sql, {"last": snapshot.processed_sequence}).num_rows > 0
+    if not found:
+        log.warning("snapshot set aside: its reports are not in the warehouse", last=snapshot.processed_sequence)
+    return found
 
 
 def _unpack(snapshot: Snapshot, history: dict[str, NDArray]) -> State:

@@ -22,6 +22,8 @@ POLL_S = 0.005
 """Between two looks at whether anything was committed; one look costs some microseconds."""
 BUSY_S = 30.0
 """How long a writer waits for another process's commit."""
+SQLITE_NEEDED = (3, 37, 0)
+"""STRICT tables exist from here on."""
 
 OWN_TABLES = """
 CREATE TABLE IF NOT EXISTS bus_topics (topic TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
@@ -53,6 +55,11 @@ class Options:
     """Age at which messages that every subscription has settled are deleted."""
     memory_mb: int = 512
     """What the in-memory mirror of a process may use."""
+
+
+def sqlite_version() -> tuple[int, int, int]:
+    """Of the SQLite library that Python brings."""
+    return sqlite3.sqlite_version_info
 
 
 def parse_url(url: str) -> tuple[Path, Options]:

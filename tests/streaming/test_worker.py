@@ -177,6 +177,15 @@ def test_it_stops_when_asked_and_leaves_a_snapshot(site, report):
     assert len(saved) == 2 and saved[0].state.identities.processed_sequence == 1
 
 
+def test_a_snapshot_of_another_warehouse_is_set_aside(site, report, tmp_path):
+    publish(site.bus, [report(0, magnitude=7.8)])
+    worker = site.worker()
+    worker.save(run(worker, site.bus))
+    site.warehouse.close()
+    site.warehouse = open_warehouse(f"sqlite:///{tmp_path / 'other.db'}")
+    assert site.worker().restore().state.identities.processed_sequence == 0
+
+
 def test_an_alert_log_of_other_rules_is_refused(site, report):
     publish(site.bus, [report(0, magnitude=7.8)])
     run(site.worker(), site.bus)

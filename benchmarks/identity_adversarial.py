@@ -1,4 +1,4 @@
-"""Judges 10,000 adversarial earthquakes with 20 restarts: `python -m benchmarks.identity_adversarial [EVENTS] [SEED]`."""
+"""Judges earthquake streams with 20 restarts: `python -m benchmarks.identity_adversarial [EVENTS [SEED]]`."""
 
 import sys
 from dataclasses import fields
@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.identity_judge import Verdict, judge
 from benchmarks.identity_pipeline import Pipeline
-from benchmarks.identity_stream import Step, adversarial_stream
+from benchmarks.identity_stream import Step, adversarial_stream, simulated_stream
 
 RESTARTS = 20
 REDELIVERED = 500
@@ -29,25 +29,33 @@ def run(steps: list[Step], restarts: int, rng: np.random.Generator) -> Pipeline:
     return pipeline
 
 
-def verdict_on(events: int, seed: int) -> tuple[Verdict, Pipeline, list[Step]]:
-    """Generates, runs and judges; a run without restarts must have put out the same, or it is a fault."""
-    rng = np.random.default_rng(seed)
-    steps = adversarial_stream(rng, events, max(1.0, events / EVENTS_A_DAY))
+def verdict_on(steps: list[Step], rng: np.random.Generator) -> tuple[Verdict, Pipeline]:
+    """Runs and judges; a run without restarts must have put out the same, or it is a fault."""
     pipeline, undisturbed = run(steps, RESTARTS, rng), run(steps, 0, rng)
     verdict = judge(steps, pipeline)
     for name in ("reports", "assessments", "alerts"):
         if getattr(pipeline, name) != getattr(undisturbed, name):
             verdict.fault("a restart changed something", name)
-    return verdict, pipeline, steps
+    return verdict, pipeline
+
+
+def streams(events: int, rng: np.random.Generator) -> dict[str, list[Step]]:
+    """The adversarial stream, and the simulator's of about as many days."""
+    days = max(1.0, events / EVENTS_A_DAY)
+    return {"adversarial": adversarial_stream(rng, events, days), "simulated": simulated_stream(rng, days)}
 
 
 def main() -> None:
-    """Prints the verdict; the exit status is 1 if there is any fault."""
+    """Prints the verdicts; the exit status is 1 if there is any fault."""
     events, seed = (int(text) for text in [*sys.argv[1:], *["10000", "1"][len(sys.argv) - 1 :]])
-    verdict, _, _ = verdict_on(events, seed)
-    for field in fields(verdict):
-        print(f"{field.name:20} {getattr(verdict, field.name)}")
-    sys.exit(1 if verdict.faults else 0)
+    rng, faults = np.random.default_rng(seed), 0
+    for name, steps in streams(events, rng).items():
+        verdict, _ = verdict_on(steps, rng)
+        faults += verdict.faults.total()
+        print(f"{name} stream")
+        for field in fields(verdict):
+            print(f"  {field.name:20} {getattr(verdict, field.name)}")
+    sys.exit(1 if faults else 0)
 
 
 if __name__ == "__main__":

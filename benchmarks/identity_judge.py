@@ -1,4 +1,4 @@
-"""Judges identity and alert life against the true numbers: every count that ought to be zero, and some that cannot be."""
+"""Judges identity and alert life against the true numbers: counts that ought to be zero, and some that cannot be."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

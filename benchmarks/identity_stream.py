@@ -13,10 +13,16 @@ import numpy as np
 
 from quake.event import SeismicEvent, Tick, stamped
 from quake.geo import destination
+from quake.simulator import World, simulate_earthquakes
+from quake.simulator_reports import SimulatedReport, simulate_reports
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TICK_S = 600.0
 """Between ticks; the service's are ten times as frequent."""
+
+
+BUSY = World(rate_per_day=120.0, magnitude_min=3.5)
+"""About 400 earthquakes a day with their aftershocks, and more large ones than the real world has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,22 @@ class Truth:
 def adversarial_stream(rng: np.random.Generator, events: int, days: float) -> list[Step]:
     """Every message in the order of ingest, with ticks, until `days` and eight more have passed."""
     arrivals = [arrival for truth in truths(rng, events, days) for arrival in reports(rng, truth)]
+    return _in_order(arrivals, days)
+
+
+def simulated_stream(rng: np.random.Generator, days: float) -> list[Step]:
+    """The same from the service's own simulator: a world of clustered earthquakes, seen by two agencies."""
+    reports_of = simulate_reports(rng, simulate_earthquakes(rng, days, BUSY), START)
+    arrivals = [((report.at - START).total_seconds(), _number(report), report.event) for report in reports_of]
+    return _in_order(arrivals, days)
+
+
+def _number(report: SimulatedReport) -> int:
+    """Every agency counts its own false detections from -1 down."""
+    return report.quake if report.quake >= 0 else 2 * report.quake - (report.event.source == "simulate")
+
+
+def _in_order(arrivals: list[tuple[float, int | None, SeismicEvent | None]], days: float) -> list[Step]:
     ticks = [(tick_s, None, None) for tick_s in np.arange(0.0, (days + 8) * 86_400, TICK_S)]
     ordered = sorted(arrivals + ticks, key=lambda arrival: arrival[0])
     return [_step(*arrival, sequence) for sequence, arrival in enumerate(ordered, start=1)]

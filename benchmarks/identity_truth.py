@@ -12,6 +12,7 @@ from quake.event import SeismicEvent, Tick
 
 CLASSES = ((4.5, 16.0, 100.0), (3.0, 12.0, 60.0), (-9.0, 8.0, 30.0))
 """Least magnitude, seconds, kilometres."""
+_FEEDS = {"usgs": 0, "emsc": 1, "simulate": 2, "simulate2": 3}
 STEP = 1.5
 """Magnitudes of one earthquake differ by no more."""
 
@@ -31,11 +32,11 @@ class Known:
         return True
 
     def preferred(self) -> SeismicEvent | None:
-        """Reviewed before automatic, USGS before EMSC, the newest; its magnitude, or else the next one's. None if gone."""
+        """Reviewed before automatic, then by feed, then the newest; without a magnitude, the next one's. None if gone."""
         listed = [(order, event) for order, event in self.said.values() if event.kind != "delete"]
-        listed.sort(key=lambda item: (item[1].review_status == "reviewed", item[1].source == "usgs", item[0]))
+        listed.sort(key=lambda item: (item[1].review_status == "automatic", _FEEDS[item[1].source], -item[0]))
         magnitudes = [event.magnitude for _, event in listed if event.magnitude is not None]
-        return replace(listed[-1][1], magnitude=magnitudes[-1] if magnitudes else None) if listed else None
+        return replace(listed[0][1], magnitude=magnitudes[0] if magnitudes else None) if listed else None
 
 
 def content(event: SeismicEvent) -> tuple:
@@ -75,7 +76,7 @@ def close_pairs(said: dict[int, list[SeismicEvent]]) -> set[tuple[int, int]]:
     )
     pairs = set()
     for index, (at_s, truth, event) in enumerate(solutions):
-        for later_s, other_truth, other in _until(solutions, index + 1, at_s + CLASSES[0][1]):
+        for _, other_truth, other in _until(solutions, index + 1, at_s + CLASSES[0][1]):
             if truth != other_truth and _within(event, other, _magnitudes(said, truth, other_truth)):
                 pairs.add((min(truth, other_truth), max(truth, other_truth)))
     return pairs

@@ -35,7 +35,7 @@ def authoritative(event: SeismicEvent) -> bool:
     return False
 
 
-def standing(event: SeismicEvent, order: int) -> tuple[bool, bool, int, int]:
-    """Sort key of a solution, best largest: authority, reviewed, feed, then `order`, the one in which they came."""
-    feed = -FEEDS.index(event.source) if event.source in FEEDS else -len(FEEDS)
-    return authoritative(event), event.review_status == "reviewed", feed, order
+def standing(event: SeismicEvent, order: int) -> tuple[bool, bool, int, str, int]:
+    """Sort key of a solution, best smallest: authority, reviewed, feed, then the newest by `order`, as they came."""
+    feed = FEEDS.index(event.source) if event.source in FEEDS else len(FEEDS)
+    return not authoritative(event), event.review_status != "reviewed", feed, event.source, -order

@@ -76,7 +76,7 @@ class Earthquake:
 
     def settle(self) -> None:
         """Brings `status` and `preferred` in line with the solutions; the last preferred outlives a withdrawal."""
-        listed = sorted(self.listed(), key=lambda solution: standing(solution.event, solution.last), reverse=True)
+        listed = sorted(self.listed(), key=lambda solution: standing(solution.event, solution.last))
         self.status, self.superseded_by = ("active" if listed else "withdrawn"), None
         if listed:
             self.preferred = with_magnitude([solution.event for solution in listed])
@@ -84,10 +84,10 @@ class Earthquake:
 
 def with_magnitude(events: list[SeismicEvent]) -> SeismicEvent:
     """The first event, with the magnitude of the first that has one."""
-    for event in events:
-        if event.magnitude is not None:
-            return replace(events[0], magnitude=event.magnitude, magnitude_type=event.magnitude_type)
-    return events[0]
+    best, lender = events[0], next((event for event in events if event.magnitude is not None), None)
+    if lender is None or lender is best:
+        return best
+    return replace(best, magnitude=lender.magnitude, magnitude_type=lender.magnitude_type)
 
 
 def ids_of(event: SeismicEvent) -> set[Key]:
@@ -96,8 +96,9 @@ def ids_of(event: SeismicEvent) -> set[Key]:
 
 
 def quake_ids(event: SeismicEvent) -> Iterator[str]:
-    """Names for the earthquake that `event` is the first report of, `q20170729-` and eight letters or digits: the one it
-    gets, then those for the rare case that an earthquake of that name is still about, after a split."""
+    """Names for the earthquake that `event` is the first report of, such as `q20170729-k3mzq7pa`: the one it gets, then
+    those for the rare case that an earthquake of that name is still about, after a split.
+    """
     for salt in count():
         text = "\n".join((event.source, event.source_event_id, str(salt)))
         digest = hashlib.blake2b(text.encode(), digest_size=5).digest()

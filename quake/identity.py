@@ -149,7 +149,8 @@ def report_of(row: EventReport) -> SeismicEvent:
 def _solution(report: SeismicEvent, content_hash: str, known: Solution | None, now: int) -> Solution:
     kind = "delete" if report.kind == "delete" else "create" if known is None else "update"
     first = known.first if known is not None and known.listed else now
-    solution = Solution(replace(report, kind=kind), content_hash, 1, first, now)
+    event = report if report.kind == kind else replace(report, kind=kind)
+    solution = Solution(event, content_hash, 1, first, now)
     solution.source_revision = first_number(solution) if known is None else known.source_revision + 1
     return solution
 

@@ -6,6 +6,7 @@ The long form, 10,000 earthquakes, is `python -m benchmarks.identity_adversarial
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from alerts.audience import Audience
 from benchmarks.identity_adversarial import verdict_on
 from benchmarks.identity_judge import FILTERS, judge
 from benchmarks.identity_pipeline import Pipeline
-from benchmarks.identity_stream import START
+from benchmarks.identity_stream import START, adversarial_stream, simulated_stream
 from quake.event import SeismicEvent, Tick, stamped
 from quake.identity import Identities
 
@@ -24,7 +25,9 @@ EVENTS = 1500
 
 @pytest.fixture(scope="module")
 def verdict_pipeline_steps():
-    return verdict_on(EVENTS, seed=2)
+    rng = np.random.default_rng(2)
+    steps = adversarial_stream(rng, EVENTS, days=4.0)
+    return *verdict_on(steps, rng), steps
 
 
 def test_adversarial_stream_has_no_fault_with_twenty_restarts(verdict_pipeline_steps):
@@ -32,6 +35,13 @@ def test_adversarial_stream_has_no_fault_with_twenty_restarts(verdict_pipeline_s
     assert not verdict.faults, verdict.examples
     assert verdict.events == EVENTS
     assert verdict.judged > 0.9 * EVENTS
+
+
+def test_adversarial_judge_finds_no_fault_with_the_simulators_stream():
+    rng = np.random.default_rng(3)
+    verdict, pipeline = verdict_on(simulated_stream(rng, days=2.0), rng)
+    assert not verdict.faults, verdict.examples
+    assert verdict.judged > 100 and pipeline.alerts
 
 
 def test_adversarial_stream_exercises_every_kind_of_message(verdict_pipeline_steps):

@@ -1,0 +1,116 @@
+"""The space-time forecast of one region: a state that takes in one report at a time and answers for any place.
+
+Parameters and equations: `quake.etas_parameters`. The world, blended from its regions: `quake.etas_world`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.etas_parameters import EtasParameters, kernel_of
+from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, place_parts, rate_at, replay, take_out, weight_total
+from quake.etas_tree import Tree, empty_tree, grown
+
+
+class Arrival(NamedTuple):
+    """What the model said of a report just before it took it in."""
+
+    rate: float
+    """Events >= mc a day in the region."""
+    rate_integral: float
+    """Events expected since the previous report."""
+    log_density: float
+    """Natural logarithm of the density of the place, 1/km2."""
+    background_probability: float
+    width_km: float
+    near: float
+    far: float
+
+
+class RegionState:
+    """The state of one region. Places are x east, y north in km on one plane, times are days.
+
+    >>> from quake.etas_parameters import CALIFORNIA
+    >>> state = RegionState(CALIFORNIA)
+    >>> index, arrival = state.observe(0.0, 10.0, 20.0, 6.1)
+    >>> state.intensity(11.0, 20.0, 0.1) > 1000 * state.intensity(300.0, 20.0, 0.1)
+    True
+    """
+
+    def __init__(self, parameters: EtasParameters) -> None:
+        self.parameters = parameters
+        self.kernel = kernel_of(parameters)
+        self.tree = empty_tree(len(self.kernel.space_rates))
+        self.clock = Clock(
+            np.zeros(len(self.kernel.time_rates)), np.zeros(len(self.kernel.space_rates)), np.array([-np.inf, 0.0])
+        )
+
+    def __len__(self) -> int:
+        return int(self.tree.used[1])
+
+    def observe(self, days: float, x: float, y: float, magnitude: float) -> tuple[int, Arrival]:
+        """Takes in one earthquake of at least mc; its number for `withdraw`, and what the model said before it."""
+        self._check(magnitude)
+        self._start(days)
+        self.tree = grown(self.tree)
+        values = np.zeros(len(ARRIVAL_COLUMNS))
+        arrive(self.tree, self.clock, self.kernel, np.array([days, x, y, magnitude]), values)
+        return len(self) - 1, Arrival(*values.tolist())
+
+    def observe_all(self, reports: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 7)."""
+        reports = np.ascontiguousarray(reports, float)
+        arrivals, done = np.zeros((len(reports), len(ARRIVAL_COLUMNS))), 0
+        if len(reports):
+            self._check(float(reports[:, 3].min()))
+            self._start(float(reports[0, 0]))
+        while done < len(reports):
+            self.tree = grown(self.tree)
+            done += replay(self.tree, self.clock, self.kernel, reports[done:], arrivals[done:])
+        return arrivals
+
+    def withdraw(self, index: int) -> None:
+        """Takes earthquake `index` back: from now on the forecast is without it. A revision is withdraw and observe."""
+        if not 0 <= index < len(self) or self.tree.event[index, 4] == 0:
+            raise ValueError(f"no earthquake {index} to withdraw; {len(self)} were taken in")
+        take_out(self.tree, self.clock, self.kernel, index)
+
+    def rate(self, days: float) -> float:
+        """Events >= mc a day in the whole region."""
+        return float(rate_at(self.clock, self.kernel, days))
+
+    def density(self, x: float, y: float, days: float) -> float:
+        """Density of the place of an earthquake at that time, 1/km2."""
+        ground, triggered, _, _ = place_parts(self.tree, self.clock, self.kernel, x, y, days)
+        return float((ground + triggered) / weight_total(self.clock, self.kernel, days))
+
+    def intensity(self, x: float, y: float, days: float) -> float:
+        """Events >= mc a day and km2."""
+        return self.rate(days) * self.density(x, y, days)
+
+    def to_arrays(self) -> dict[str, NDArray]:
+        """The state as plain arrays, parameters apart: what a snapshot holds."""
+        nodes, events = (int(number) for number in self.tree.used)
+        limits = [nodes] * 6 + [events] * 2 + [2]
+        cut = {name: array[:limit].copy() for name, array, limit in zip(Tree._fields, self.tree, limits)}
+        return cut | {name: array.copy() for name, array in zip(Clock._fields, self.clock)}
+
+    @classmethod
+    def from_arrays(cls, parameters: EtasParameters, arrays: Mapping[str, NDArray]) -> "RegionState":
+        """The state that `to_arrays` wrote, under the same parameters."""
+        state = cls(parameters)
+        state.tree = Tree(*(np.array(arrays[name]) for name in Tree._fields))
+        state.clock = Clock(*(np.array(arrays[name]) for name in Clock._fields))
+        return state
+
+    def _check(self, magnitude: float) -> None:
+        if not magnitude >= self.parameters.mc - 1e-6:
+            raise ValueError(f"the model knows magnitudes >= {self.parameters.mc} only, got {magnitude}")
+
+    def _start(self, days: float) -> None:
+        if not np.isfinite(days):
+            raise ValueError(f"time must be a number of days, got {days}")
+        if self.clock.scalars[0] == -np.inf:
+            self.clock.scalars[0] = days

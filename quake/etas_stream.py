@@ -1,0 +1,151 @@
+"""The inner step of the space-time model: what a report was worth at arrival, and how it changes the state."""
+
+# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.etas_compiled import compiled
+from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
+from quake.etas_search import densities, neighbour_width
+from quake.etas_tree import (
+    BACKGROUND,
+    MAGNITUDE,
+    SPREAD,
+    SQUARED_WIDTH,
+    STRENGTH,
+    WHEN,
+    Tree,
+    X,
+    Y,
+    has_room,
+    insert,
+    remove,
+)
+
+NOW, GROUND_TOTAL = 0, 1
+
+
+class Clock(NamedTuple):
+    """The state in time: O(K) whatever the history."""
+
+    rate_sums: NDArray[np.float64]
+    """S_k of the rate, as of the clock's time, shape (10,)."""
+    weight_sums: NDArray[np.float64]
+    """Sums of e^(a_space (m - mc)) for each decay time of the place density, shape (18,)."""
+    scalars: NDArray[np.float64]
+    """NOW: days; GROUND_TOTAL: sum of p_bg."""
+
+
+@compiled
+def rate_at(clock: Clock, kernel: Kernel, now: float) -> float:
+    """Events >= mc a day in the whole region."""
+    elapsed = max(0.0, now - clock.scalars[NOW])
+    return kernel.mu + np.sum(kernel.time_weights * clock.rate_sums * np.exp(-kernel.time_rates * elapsed))
+
+
+@compiled
+def rate_integral(clock: Clock, kernel: Kernel, now: float) -> float:
+    """Events >= mc expected in the region from the clock's time to `now`, had nothing happened between."""
+    elapsed = max(0.0, now - clock.scalars[NOW])
+    decayed = 1 - np.exp(-kernel.time_rates * elapsed)
+    return kernel.mu * elapsed + np.sum(kernel.time_weights / kernel.time_rates * clock.rate_sums * decayed)
+
+
+@compiled
+def place_parts(
+    tree: Tree, clock: Clock, kernel: Kernel, x: float, y: float, now: float
+) -> tuple[float, float, float, float]:
+    """B u(x), sum W_j s_j(x), both 1/km2; and the near and the far background density u is made of."""
+    triggered, near, far = densities(tree, kernel, x, y, now)
+    # One made-up earthquake, spread evenly, stands for a background that is not known yet.
+    near = (near + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)
+    far = (far + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)
+    even = (1 - kernel.near - kernel.far) / kernel.area_km2
+    return kernel.background * (kernel.near * near + kernel.far * far + even), triggered, near, far
+
+
+@compiled
+def weight_total(clock: Clock, kernel: Kernel, now: float) -> float:
+    """B + sum W_j: what the place density is divided by."""
+    elapsed = max(0.0, now - clock.scalars[NOW])
+    return kernel.background + np.sum(kernel.space_shares * clock.weight_sums * np.exp(-kernel.space_rates * elapsed))
+
+
+@compiled
+def arrive(tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], arrival: NDArray[np.float64]) -> None:
+    """Fills `arrival` (ARRIVAL_COLUMNS) with what the model said before `report` (days, x, y, m), then takes it in."""
+    now, x, y = report[0], report[1], report[2]
+    ground, triggered, near, far = place_parts(tree, clock, kernel, x, y, now)
+    arrival[0] = rate_at(clock, kernel, now)
+    arrival[1] = rate_integral(clock, kernel, now)
+    arrival[2] = np.log((ground + triggered) / weight_total(clock, kernel, now))
+    arrival[3] = ground / (ground + triggered)
+    arrival[4] = neighbour_width(tree, x, y)
+    arrival[5] = near
+    arrival[6] = far
+    take_in(tree, clock, kernel, report, arrival[3], arrival[4])
+
+
+ARRIVAL_COLUMNS = ("rate", "rate_integral", "log_density", "background_probability", "width_km", "near", "far")
+
+
+@compiled
+def productivity(kernel: Kernel, magnitude: float, background_probability: float) -> float:
+    """q: what an earthquake adds to every sum of the rate."""
+    shift = np.log(background_probability + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
+    return np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
+
+
+@compiled
+def take_in(
+    tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], probability: float, width: float
+) -> None:
+    """Adds one earthquake, with its background probability and kernel width, to the state."""
+    index = tree.used[1]
+    tree.used[1] += 1
+    excess = report[3] - kernel.mc
+    spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
+    event = tree.event[index]
+    event[WHEN], event[X], event[Y], event[MAGNITUDE] = report[0], report[1], report[2], report[3]
+    event[STRENGTH] = np.exp(kernel.a_space * excess) * kernel.rho / np.pi * spread**kernel.rho
+    event[SPREAD] = spread
+    event[SQUARED_WIDTH] = width * width
+    event[BACKGROUND] = probability
+    insert(tree, kernel, index)
+    _change_clock(clock, kernel, event, 1.0)
+
+
+@compiled
+def take_out(tree: Tree, clock: Clock, kernel: Kernel, index: int) -> None:
+    """Takes one earthquake's own part out of the state from now on; others keep what they had of it at arrival."""
+    _change_clock(clock, kernel, tree.event[index], -1.0)
+    remove(tree, kernel, index)
+
+
+@compiled
+def _change_clock(clock: Clock, kernel: Kernel, event: NDArray[np.float64], sign: float) -> None:
+    elapsed = max(0.0, event[WHEN] - clock.scalars[NOW])
+    clock.rate_sums[:] *= np.exp(-kernel.time_rates * elapsed)
+    clock.weight_sums[:] *= np.exp(-kernel.space_rates * elapsed)
+    clock.scalars[NOW] += elapsed
+    age = clock.scalars[NOW] - event[WHEN]
+    share = sign * productivity(kernel, event[MAGNITUDE], event[BACKGROUND])
+    clock.rate_sums[:] += share * np.exp(-kernel.time_rates * age)
+    weight = sign * np.exp(kernel.a_space * (event[MAGNITUDE] - kernel.mc))
+    clock.weight_sums[:] += weight * np.exp(-kernel.space_rates * age)
+    clock.scalars[GROUND_TOTAL] += sign * event[BACKGROUND]
+
+
+@compiled
+def replay(
+    tree: Tree, clock: Clock, kernel: Kernel, reports: NDArray[np.float64], arrivals: NDArray[np.float64]
+) -> int:
+    """`arrive` for each row until the tree is full; how many rows were taken in."""
+    for index in range(len(reports)):
+        if not has_room(tree):
+            return index
+        arrive(tree, clock, kernel, reports[index], arrivals[index])
+    return len(reports)

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quake.intensity import REGIMES, epicentral_intensity, intensity_at
+from quake.intensity_rupture import joyner_boore_km
+from quake.regions import rupture_length_km
 
 REGIME = st.sampled_from(sorted(REGIMES))
 MAGNITUDE = st.floats(1.0, 9.6)
@@ -19,6 +21,23 @@ def test_a_larger_magnitude_never_lowers_intensity(one: float, other: float, dep
     below, _ = intensity_at(smaller, depth, DISTANCES, regime)
     above, _ = intensity_at(larger, depth, DISTANCES, regime)
     assert (above >= below - 1e-9).all()
+
+
+def test_great_interface_earthquakes_do_not_shake_less_the_greater_they_are() -> None:
+    """Allen et al.'s equation alone would fall here."""
+    found = [epicentral_intensity(magnitude, 40.0, "subduction").median for magnitude in np.arange(8.2, 9.6, 0.1)]
+    assert (np.diff(found) >= -1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "mean", "deviation"), [(0.3, 0.2029, 0.0875), (1, 0.7688, 0.2235), (5, 4.698, 0.2545)]
+)
+def test_distance_to_a_rupture_of_unknown_strike(ratio: float, mean: float, deviation: float) -> None:
+    """In rupture lengths; by 400,000 random straight ruptures through the epicentre (Monte Carlo)."""
+    length = rupture_length_km(7.5)
+    found_mean, found_deviation = joyner_boore_km(7.5, np.array([ratio * length]))
+    assert found_mean[0] / length == pytest.approx(mean, rel=0.01)
+    assert found_deviation[0] / length == pytest.approx(deviation, rel=0.02)
 
 
 @given(MAGNITUDE, DEPTH, st.sampled_from(["active", "subduction"]))

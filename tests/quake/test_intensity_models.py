@@ -28,10 +28,10 @@ def test_ground_motion_agrees_with_pygmm(magnitude: float, distance: float, vs30
 
 @pytest.mark.parametrize(
     ("mmi", "pga_percent_g", "pgv_cm_s"),
-    [(5, 6.2, 4.7), (6, 12, 9.6), (7, 22, 20), (8, 40, 41), (9, 75, 86)],
+    [(2.5, 0.3, 0.13), (4, 2.8, 1.4), (5, 6.2, 4.7), (6, 12, 9.6), (7, 22, 20), (8, 40, 41), (9, 75, 86)],
 )
-def test_motion_to_intensity_agrees_with_the_shakemap_legend(mmi: int, pga_percent_g: float, pgv_cm_s: float) -> None:
-    """The scale printed on USGS ShakeMaps, "scale based on Worden et al. (2012)": centre of each intensity."""
+def test_motion_to_intensity_agrees_with_the_shakemap_legend(mmi: float, pga_percent_g: float, pgv_cm_s: float) -> None:
+    """The scale printed on USGS ShakeMaps, "scale based on Worden et al. (2012)": centre of each intensity (2.5: II-III)."""
     for measure, motion in (("pga", pga_percent_g / 100), ("pgv", pgv_cm_s)):
         logarithm = np.log(np.array([motion]))
         found = models.motion_to_intensity(measure, models.Prediction(logarithm, np.zeros(1)))
@@ -71,6 +71,25 @@ def test_intensity_prediction_agrees_with_openquake(name: str) -> None:
         found = getattr(models, name)(*arguments, np.array(distances, dtype=float))
         assert found.median == pytest.approx(medians, rel=0.001)
         assert found.sigma == pytest.approx(sigmas, rel=0.002)
+
+
+ALLEN_CODE = [
+    (4.0, [3.768, 2.459, 1.663, 0.547], [4.468, 3.198, 2.701, 1.929]),
+    (5.5, [5.854, 4.32, 3.307, 1.92], [6.554, 5.059, 4.346, 3.301]),
+    (7.0, [7.941, 6.181, 4.952, 3.292], [8.641, 6.92, 5.99, 4.674]),
+]
+"""Computed with the functions of T. I. Allen's catalogue tools (mmi_tools, atkinson_worden_wald14_*), depth 10 km:
+magnitude, western and eastern MMI at hypocentral distances of 10, 40, 100 and 300 km."""
+
+
+@pytest.mark.parametrize(("magnitude", "western", "eastern"), ALLEN_CODE)
+def test_atkinson_agrees_with_another_implementation(
+    magnitude: float, western: list[float], eastern: list[float]
+) -> None:
+    distance = np.array([10.0, 40.0, 100.0, 300.0])
+    assert models.atkinson_western(magnitude, distance).median == pytest.approx(western, rel=0.001)
+    epicentral = np.sqrt(distance**2 - 100.0)
+    assert models.atkinson_eastern(magnitude, distance, epicentral).median == pytest.approx(eastern, rel=0.001)
 
 
 def test_allen_rupture_is_steepest_where_its_strongest_magnitude_says() -> None:

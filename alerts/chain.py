@@ -6,6 +6,9 @@ from typing import Any
 
 from quake.schema import Assessment, as_record, from_record
 
+BELOW = "now below the alert thresholds"
+"""Reason of a CANCEL of an earthquake that did happen: it was revised, or its aftershocks have become less likely."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

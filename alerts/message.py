@@ -1,10 +1,10 @@
 """What people read: one plain sentence or two, the probability beside its normal-day baseline, the standing warning."""
 
-from alerts.chain import Draft
+from alerts.chain import BELOW, Draft
 from quake.schema import Assessment
 
 STANDING_WARNING = (
-    "Not an early warning: the shaking has already arrived. " "Follow your authority. No alert does not mean no danger."
+    "Not an early warning: the shaking has already arrived. Follow your authority. No alert does not mean no danger."
 )
 OPENINGS = {
     "ALERT": "",
@@ -37,6 +37,8 @@ def _marks(draft: Draft) -> str:
 def _opening(draft: Draft) -> str:
     if draft.message_type == "CANCEL" and draft.assessment.superseded_by:
         return "MERGED, what follows comes under another name: "
+    if draft.reason == BELOW:
+        return "ENDED, this calls for an alert no longer: "
     return OPENINGS[draft.message_type]
 
 

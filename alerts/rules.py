@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.chain import Chain, Draft
+from alerts.chain import BELOW, Chain, Draft
 from quake.geo import distance_km
 from quake.levels import LEVELS, forecast_level, level_rank
 from quake.regions import rupture_length_km
@@ -90,7 +90,7 @@ def decide(
 
 
 def expire(chain: Chain, at: datetime, sequence: int, rules: Rules = RULES) -> tuple[Chain, Draft | None]:
-    """The chain after a tick, and the message the passing of time causes, if any: EXPIRED, or a fall that now stands."""
+    """The chain after a tick, and the message that time alone causes, if any: EXPIRED, or a fall that now stands."""
     if not chain.open:
         return chain, None
     if at - chain.assessment.origin_time >= timedelta(days=rules.expires_after_days):
@@ -178,7 +178,7 @@ def _update(
 ) -> tuple[Chain, Draft]:
     at = chain.assessment.assessed_at if at is None else at
     if not chain.falls and not warrants(chain.assessment, rules):
-        return chain.closed("CANCEL", "revised to below the alert thresholds", at, sequence)
+        return chain.closed("CANCEL", BELOW, at, sequence)
     reasons = _reasons(chain, before, rules)
     return chain.updated("; ".join(reasons) or "revised, nothing that matters", bool(reasons), at, sequence)
 

@@ -11,7 +11,6 @@ from benchmarks.identity_pipeline import Pipeline, level_of, probability_of
 from benchmarks.identity_stream import Step
 from benchmarks.identity_truth import (
     Known,
-    clock,
     close_pairs,
     listed_twice,
     reports_by_truth,
@@ -157,27 +156,28 @@ def _judge_log(alerts: list[Alert], verdict: Verdict) -> None:
         verdict.fault("never ended", open_chains)
 
 
+# pylint: disable-next=too-many-locals  # one walk over two logs: each local is one thing it has to remember
 def _judge_life(steps: list[Step], clean: set[int], homes: dict, pipeline: Pipeline, verdict: Verdict) -> None:
     """Follows the stream and the alert log together, earthquake by earthquake, from what the agencies have said."""
     by_sequence: dict[int, list[Alert]] = defaultdict(list)
     for alert in pipeline.alerts:
         by_sequence[alert.sequence].append(alert)
     truth_of = {next(iter(homes[truth])): truth for truth in clean}
+    names = {truth: name for name, truth in truth_of.items()}
     known: dict[int, Known] = defaultdict(Known)
     heard: dict[int, datetime] = {}
     shown: dict[str, Alert] = {}
     for order, step in enumerate(steps):
-        before = dict(shown) if step.truth in clean else shown
+        before = dict(shown) if step.truth in names else shown
         fresh = step.truth is not None and known[step.truth].hear(order, step.message)
         for alert in by_sequence[step.message.sequence]:
             _show(shown, alert)
             truth = truth_of.get(alert.quake_id)
             if truth is not None:
                 _judge_message(alert, known[truth].preferred(), heard.get(truth), verdict)
-        if fresh:
-            heard[step.truth] = clock(step.message)
-        if fresh and step.truth in clean:
-            _judge_silence(step, known[step.truth].preferred(), next(iter(homes[step.truth])), (before, shown), verdict)
+        if fresh and step.truth in names:
+            heard[step.truth] = step.message.ingested_at
+            _judge_silence(step, known[step.truth].preferred(), names[step.truth], (before, shown), verdict)
 
 
 def _show(shown: dict[str, Alert], alert: Alert) -> None:
@@ -207,7 +207,7 @@ def _judge_silence(step: Step, now: SeismicEvent | None, name: str, shown: tuple
     before, after = shown
     if now is None or not _warranted(now) or name in after:
         return
-    if clock(step.message) - now.origin_time > timedelta(days=3):
+    if step.message.ingested_at - now.origin_time > timedelta(days=3):
         return
     if LEVELS.index(level_of(now.magnitude)) >= 2 or not _covered(now, name, before.values()):
         verdict.fault("lost alert", (step.truth, name, now))

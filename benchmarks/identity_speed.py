@@ -22,12 +22,14 @@ DAYS = 40.0
 """All of it: less than identity remembers."""
 CHUNK_DAYS = 0.5
 REPORTS_AN_EARTHQUAKE = 3.3
+BACKGROUND_SHARE = 0.67
+"""Of a chunk's earthquakes: most aftershocks fall past its half day."""
 TENTHS = 10
 
 
 def chunks(rng: np.random.Generator, reports: int) -> Iterator[list[SeismicEvent]]:
     """About `reports` reports of two agencies over `DAYS` days, half a day of earthquakes at a time."""
-    background = reports / REPORTS_AN_EARTHQUAKE / DAYS * (1 - World().branching_ratio)
+    background = reports / REPORTS_AN_EARTHQUAKE / DAYS * BACKGROUND_SHARE
     sequence = 0
     for chunk in range(round(DAYS / CHUNK_DAYS)):
         start = START + timedelta(days=chunk * CHUNK_DAYS)

@@ -4,11 +4,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import combinations
 
 from benchmarks.identity_stream import Step
-from quake.event import SeismicEvent, Tick
+from quake.event import SeismicEvent
 
 CLASSES = ((4.5, 16.0, 100.0), (3.0, 12.0, 60.0), (-9.0, 8.0, 30.0))
 """Least magnitude, seconds, kilometres."""
@@ -32,7 +31,7 @@ class Known:
         return True
 
     def preferred(self) -> SeismicEvent | None:
-        """Reviewed before automatic, then by feed, then the newest; without a magnitude, the next one's. None if gone."""
+        """Reviewed before automatic, then by feed, then the newest; it may borrow a magnitude. None if all are gone."""
         listed = [(order, event) for order, event in self.said.values() if event.kind != "delete"]
         listed.sort(key=lambda item: (item[1].review_status == "automatic", _FEEDS[item[1].source], -item[0]))
         magnitudes = [event.magnitude for _, event in listed if event.magnitude is not None]
@@ -61,11 +60,6 @@ def reports_by_truth(steps: Iterable[Step]) -> dict[int, list[SeismicEvent]]:
         if step.truth is not None and isinstance(step.message, SeismicEvent):
             found[step.truth].append(step.message)
     return dict(found)
-
-
-def clock(message: SeismicEvent | Tick) -> datetime:
-    """The time a message brings."""
-    return message.at if isinstance(message, Tick) else message.ingested_at
 
 
 def close_pairs(said: dict[int, list[SeismicEvent]]) -> set[tuple[int, int]]:

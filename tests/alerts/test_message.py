@@ -16,6 +16,8 @@ def stories(assessed):
     _, update = decide(assessed(2, alert_level="orange", magnitude=6.9, review_status="reviewed"), chain)
     _, cancel = decide(assessed(2, status="withdrawn"), chain)
     _, merged = decide(assessed(2, status="superseded", superseded_by="q20260301-zzzzzzzz"), chain)
+    calm = {"alert_level": "none", "people_mmi6": 0, "forecast_level": 0, "review_status": "reviewed"}
+    _, below = decide(assessed(2, magnitude=5.1, **calm), chain)
     _, expired = expire(chain, assessed(6 * 24 * 8).assessed_at, 999)
     sea = {"place": "", "latitude": -20.04, "longitude": -178.9, "people_mmi6": None, "alert_level": "green"}
     _, nowhere = decide(assessed(magnitude=None, baseline_probability=0.00002, probability=0.995, **sea), None)
@@ -26,6 +28,7 @@ def stories(assessed):
         "UPDATE": update,
         "CANCEL, withdrawn": cancel,
         "CANCEL, merged": merged,
+        "CANCEL, below the thresholds": below,
         "EXPIRED": expired,
         "ALERT without magnitude or place": nowhere,
         "ALERT, drill": drill,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from launcher.context import Data, last_started, settings_for, told
+from quake.settings import Settings
 
 app = typer.Typer()
 
@@ -43,7 +44,9 @@ def bootstrap(data: Data = None) -> None:
 
     settings = settings_for("bootstrap", data)
     fetch(settings)
-    ensure_default(settings)
+    decision = ensure_default(settings)
+    if decision is not None:
+        _keep(settings, decision)
 
 
 @app.command()
@@ -77,10 +80,15 @@ def rollback(reason: Reason, data: Data = None) -> None:
 
 def _decide(data: Path | None, decide: Callable[[Any, datetime], Any]) -> None:
     from quake.adapters.registry import open_registry
-    from quake.adapters.warehouse import open_warehouse
 
     settings = last_started(settings_for("registry", data))
     decision = told(lambda: decide(open_registry(settings), datetime.now(UTC)))
+    _keep(settings, decision)
+    typer.echo(f"{decision.decision}: {decision.model_version} (before: {decision.previous_version})")
+
+
+def _keep(settings: Settings, decision: Any) -> None:
+    from quake.adapters.warehouse import open_warehouse
+
     with closing(open_warehouse(settings.warehouse)) as warehouse:
         warehouse.insert([decision])
-    typer.echo(f"{decision.decision}: {decision.model_version} (before: {decision.previous_version})")

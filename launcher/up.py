@@ -58,12 +58,9 @@ def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subproce
 
 
 def _prepare(settings: Settings) -> None:
-    from batch.bootstrap import bootstrap
-    from quake.adapters.registry import ensure_default
-
+    """History and model, in a process of its own: what it imports for that is not kept in memory while we wait."""
     typer.echo("Quakestream: preparing the history and the model.", err=True)
-    bootstrap(settings)
-    ensure_default(settings)
+    subprocess.run([sys.executable, "-m", "launcher", "bootstrap"], env=environment(settings), check=True)
 
 
 def _with_feed(settings: Settings) -> Settings:

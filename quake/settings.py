@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     history_until: datetime | None = Field(
         None, description="Nothing of the history from this time on is known; a replay's start. Default: now"
     )
-    feeds: tuple[str, ...] = Field(("usgs", "emsc"), description="Live feeds to listen to")
+    feeds: tuple[str, ...] = Field(
+        ("usgs",), description="Live feeds to listen to; emsc too once you have read its terms (docs/feeds.md)"
+    )
     speed: float = Field(1.0, gt=0, description="How much faster than life replay and simulate run")
     usgs_url: str = Field(
         "https://earthquake.usgs.gov/earthquakes/feed/v1.0/summary/all_day.geojson",

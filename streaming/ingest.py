@@ -39,8 +39,7 @@ async def ingest(feeds: Sequence[Feed], bus: Bus, clock: Clock, after: int = 0) 
 
 
 def run_ingest(settings: Settings) -> None:
-    """The process `quake ingest`. After the end of a replay it stays, idle, so that its supervisor does not replay it
-    over and over. Raises ValueError for feeds that do not exist."""
+    """The process `quake ingest`; returns at the end of a replay. Raises ValueError for feeds that do not exist."""
     configure("ingest", settings.log_json)
     warehouse = open_warehouse(settings.warehouse)
     after = last_sequence(warehouse)
@@ -96,7 +95,6 @@ async def _answers(feed: Any) -> bool:
 async def _until_stopped(feeds: Sequence[Feed], bus: Bus, after: int) -> None:
     counts = await ingest(feeds, bus, _now, after)
     log.info("all feeds ended", **counts)
-    await asyncio.Event().wait()
 
 
 def _event(row: dict[str, Any]) -> SeismicEvent:

@@ -259,7 +259,7 @@ def test_an_empty_warehouse_starts_at_zero() -> None:
 
 def test_settings_name_the_feeds() -> None:
     nothing = FakeWarehouse(pa.table({"last_sequence": pa.array([], pa.int64())}))
-    live = open_feeds(Settings(), lambda: START, nothing)
+    live = open_feeds(Settings(feeds=("usgs", "emsc")), lambda: START, nothing)
     assert [feed.name for feed in live] == ["usgs", "emsc"]
     [simulated] = open_feeds(Settings(feed="simulate:seed=3&days=1"), lambda: START, nothing)
     assert (simulated.mode, simulated.speed) == ("simulate", 1.0)
@@ -267,7 +267,7 @@ def test_settings_name_the_feeds() -> None:
 
 def test_no_live_feed_answers_where_nobody_listens() -> None:
     # Port 9 (discard) of the own machine: refused at once, whatever network there is.
-    settings = Settings(usgs_url="http://127.0.0.1:9/", emsc_url="ws://127.0.0.1:9/")
+    settings = Settings(feeds=("usgs", "emsc"), usgs_url="http://127.0.0.1:9/", emsc_url="ws://127.0.0.1:9/")
     assert asyncio.run(live_feed_answers(settings, 5.0)) is False
 
 

@@ -19,6 +19,7 @@ from serving.limits import Limits
 from serving.measured import Measured
 from serving.metrics import Metrics
 from serving.problems import Problem, install_problems
+from serving.readiness import warm
 from serving.routers import alerts, assessments, events, fdsn, health, service, stream
 from serving.services import Services
 
@@ -60,7 +61,8 @@ def _services(settings: Settings, bus: Bus, warehouse: Warehouse) -> Services:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    tasks = [asyncio.create_task(services.hub.run()), asyncio.create_task(services.heartbeat.run())]
+    warming = asyncio.to_thread(warm, services)  # the first question fills the warehouse's mirror
+    tasks = [asyncio.create_task(job) for job in (services.hub.run(), services.heartbeat.run(), warming)]
     yield
     for task in tasks:
         task.cancel()

@@ -21,6 +21,7 @@ class Heartbeat:
     def __init__(self, bus: Bus, subscription: str) -> None:
         self.at: datetime | None = None
         """The feed's own time: that of its last tick or report."""
+        self.listening = False
         self._bus, self._subscription = bus, subscription
         self._heard: float | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
@@ -45,6 +46,7 @@ class Heartbeat:
 
     def _listen(self) -> None:
         self._bus.subscribe("events", self._subscription)
+        self.listening = True
         received = self._bus.pull(self._subscription, limit=1000, timeout_s=0.0)
         if received:
             self._heard = time.monotonic()

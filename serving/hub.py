@@ -106,7 +106,7 @@ class Hub:
     def _append_waiting(self) -> None:
         """Appends what follows the log without a hole."""
         grown = False
-        while (entry := self._waiting.get(self.log.last_seq + 1)) and entry.alert.epoch == self.log.epoch:
+        while (entry := self._waiting.get(self.log.last_seq + 1)) and self.log.epoch in ("", entry.alert.epoch):
             self.log.append(self._waiting.pop(entry.alert.seq))
             grown = True
         if grown:
@@ -116,7 +116,7 @@ class Hub:
         """Appends what the table has after the log, page by page; starts anew when the table has another epoch."""
         self._checked = time.monotonic()
         epoch = await self._in_thread(reads.alert_epoch, self._warehouse)
-        if epoch != self.log.epoch:
+        if epoch not in ("", self.log.epoch):
             self._begin(epoch)
         while await self._append_page():
             pass

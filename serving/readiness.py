@@ -26,6 +26,11 @@ def examine(services: Services) -> dict[str, Any]:
     return {"status": status, "reasons": failures + doubts, **figures}
 
 
+def warm(services: Services) -> None:
+    """Asks the warehouse once, so that its mirror is filled before a client waits for it."""
+    _attempt("warehouse", lambda: reads.status(services.warehouse))
+
+
 def report_age_s(services: Services, state: reads.Row) -> float | None:
     """Seconds since any agency's last report; None before the first, and in replay, where clocks do not compare."""
     if state["reported_at"] is None or mode_of(services.settings) != "live":

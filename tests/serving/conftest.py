@@ -152,7 +152,7 @@ def world(tmp_path: Any) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: Any) -> Iterator[Server]:
     """An API over 30 earthquakes, 60 reports, 40 assessments and 25 alerts that no test changes."""
-    made = World(Settings(data=tmp_path_factory.mktemp("settled"), rate_limit=0))
+    made = World(Settings(data=tmp_path_factory.mktemp("settled"), rate_limit=0, feeds=("usgs", "emsc")))
     rows: list[object] = [make_assessment(number) for number in range(1, 31)]
     rows += [
         make_assessment(n, revision=2, processed_sequence=100 + n, assessed_at=START + timedelta(hours=2, minutes=n))

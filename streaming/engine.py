@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from alerts.chain import Chain, Draft
+from alerts.chain import Chain
 from alerts.rules import covering_chain, decide, expire, forecast_level
 from alerts.sequencer import Sequencer
 from quake.event import SeismicEvent, Tick
@@ -87,40 +87,29 @@ class Engine:
 
     def expire_chain(self, quake_id: str, at: datetime, sequence: int) -> Outcome:
         """What the passing of time does to one chain."""
-        outcome = Outcome()
-        chain, draft = expire(self.state.chains[quake_id], at, sequence)
-        self.state.chains[quake_id] = chain
-        self._send(draft, outcome)
-        return outcome
+        alert = alert_by_time(quake_id, at, sequence, self.state.chains, self.state.sequencer)
+        return _told(alert, Outcome())
 
     def _tick(self, tick: Tick) -> Outcome:
         outcome = Outcome()
-        for quake_id in [chain.quake_id for chain in self.state.chains.values() if chain.open]:
+        for quake_id in open_chains(self.state.chains):
             outcome.extend(self.expire_chain(quake_id, tick.at, tick.sequence))
         self._forget(tick.at)
         return outcome
 
     def _take(self, resolution: Resolution, report: SeismicEvent, outcome: Outcome) -> None:
         """One earthquake that the report changed: its place in the world, its assessment, its alert."""
-        event, state = resolution.preferred, self.state
+        state = self.state
         if resolution.report_row is not None:
             outcome.rows.append(resolution.report_row)
-        if resolution.status == "active":
-            state.world.put(resolution.quake_id, event)
-        else:
-            state.world.remove(resolution.quake_id)
+        place(state.world, resolution)
         made = self.recorded.get((resolution.quake_id, resolution.revision))
         assessment = made or self._assess(resolution, report)
         outcome.rows.append(assessment)
-        former = state.chains.get(resolution.quake_id)
-        covering = covering_chain(assessment, (chain for chain in state.chains.values() if chain.open))
-        chain, draft = decide(assessment, former, covering)
-        if chain is not None:
-            state.chains[resolution.quake_id] = chain
-        self._send(draft, outcome)
+        _told(alert_on(assessment, state.chains, state.sequencer), outcome)
 
     def _assess(self, resolution: Resolution, report: SeismicEvent) -> Assessment:
-        event = resolution.preferred
+        event, setting = resolution.preferred, self.setting
         region = home_region(event.latitude, event.longitude)
         circumstances = Circumstances(
             at=report.ingested_at,
@@ -128,16 +117,10 @@ class Engine:
             processed_sequence=self.state.identities.processed_sequence,
             region=region,
             role=ROLE,
-            mode=self.setting.mode,
+            mode=setting.mode,
         )
-        catalog, impact = self.state.world.region(region), self.setting.impact_of(event)
-        return assess(resolution, catalog, self.setting.model, impact, circumstances, forecast_level)
-
-    def _send(self, draft: Draft | None, outcome: Outcome) -> None:
-        if draft is not None:
-            alert = self.state.sequencer.assign(draft)
-            outcome.rows.append(alert)
-            outcome.alerts.append(alert)
+        impact = setting.impact_of(event)
+        return assess(resolution, self.state.world.region(region), setting.model, impact, circumstances, forecast_level)
 
     def _forget(self, at: datetime) -> None:
         """Once a day, drops what no assessment and no decision can look at any more."""
@@ -145,8 +128,49 @@ class Engine:
             return
         self.state.day = at.date().isoformat()
         self.state.world.forget_before(at.timestamp() - MEMORY_DAYS * 86_400)
-        old = [
-            c.quake_id for c in self.state.chains.values() if not c.open and at - c.assessment.assessed_at > CHAIN_KEPT
-        ]
-        for quake_id in old:
-            del self.state.chains[quake_id]
+        forget_chains(self.state.chains, at)
+
+
+def place(world: World, resolution: Resolution) -> None:
+    """Brings one earthquake's place in the regions' catalogues up to date."""
+    if resolution.status == "active":
+        world.put(resolution.quake_id, resolution.preferred)
+    else:
+        world.remove(resolution.quake_id)
+
+
+def alert_on(assessment: Assessment, chains: dict[str, Chain], sequencer: Sequencer) -> Alert | None:
+    """The message that an assessment causes, if any, next in the log; `chains` holds every earthquake's."""
+    former = chains.get(assessment.quake_id)
+    covering = covering_chain(assessment, (chain for chain in chains.values() if chain.open))
+    chain, draft = decide(assessment, former, covering)
+    if chain is not None:
+        chains[assessment.quake_id] = chain
+    return None if draft is None else sequencer.assign(draft)
+
+
+def alert_by_time(
+    quake_id: str, at: datetime, sequence: int, chains: dict[str, Chain], sequencer: Sequencer
+) -> Alert | None:
+    """The message that the passing of time until `at` causes in one chain, if any, next in the log."""
+    chains[quake_id], draft = expire(chains[quake_id], at, sequence)
+    return None if draft is None else sequencer.assign(draft)
+
+
+def open_chains(chains: dict[str, Chain]) -> list[str]:
+    """The earthquakes a tick may end the alert of, in the order in which their first alerts were sent."""
+    return [chain.quake_id for chain in chains.values() if chain.open]
+
+
+def forget_chains(chains: dict[str, Chain], at: datetime) -> None:
+    """Drops the closed chains that no decision can look at any more."""
+    old = [c.quake_id for c in chains.values() if not c.open and at - c.assessment.assessed_at > CHAIN_KEPT]
+    for quake_id in old:
+        del chains[quake_id]
+
+
+def _told(alert: Alert | None, outcome: Outcome) -> Outcome:
+    if alert is not None:
+        outcome.rows.append(alert)
+        outcome.alerts.append(alert)
+    return outcome

@@ -64,7 +64,7 @@ class Worker:
                 break
             engine = self.restore()
         leases = [item.lease for item in received]
-        messages = [_alert_message(alert) for alert in outcome.alerts]
+        messages = [alert_message(alert) for alert in outcome.alerts]
         commit(self.bus, self.warehouse, outcome.rows, {ALERTS: messages}, {SUBSCRIPTION: leases})
         self._count(outcome, received)
         return engine
@@ -114,7 +114,8 @@ def _dead_letter(item: Received, reason: str) -> DeadLetter:
     )
 
 
-def _alert_message(alert: Alert) -> Message:
+def alert_message(alert: Alert) -> Message:
+    """The alert as it goes to topic `alerts`."""
     data = json.dumps(as_record(alert), default=str, separators=(",", ":")).encode()
     return Message(data, {"seq": str(alert.seq), "epoch": alert.epoch, "quake_id": alert.quake_id})
 

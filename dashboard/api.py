@@ -22,7 +22,7 @@ class Api:
     Every method raises ApiError when the API cannot be reached, is too slow or answers with an error.
     """
 
-    def __init__(self, url: str, timeout_s: float = 5.0, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url
         self._client = httpx.Client(base_url=url, timeout=timeout_s, transport=transport)
 

@@ -22,12 +22,12 @@ SIZES: dict[str, float | None] = {"All sizes": None, "M2.5+": 2.5, "M4.5+": 4.5,
 def map_page(api: Api, open_event: Callable[[str], None]) -> None:
     """The world, its earthquakes and alerts; looks after itself once it is open. `open_event` shows one `quake_id`."""
     days, smallest = _choices()
+    if asked_for := draw_map():
+        open_event(asked_for)
     asked = (days, smallest)
     base = st.session_state.get("base")
     if base is None or base["asked"] != asked:
         base = _new_base(asked, _look(api, days).known.at_least(smallest))
-    if asked_for := draw_map():
-        open_event(asked_for)
     send_base(base["known"], base["number"])
     _refresh(api, days, smallest)
 

@@ -25,23 +25,43 @@ function drawMark(world, event, level, colours, now) {
   const { context } = world;
   const radius = markRadius(event.magnitude, markSize(world));
   const [x, y] = world.pixel(event.longitude, event.latitude);
+  if (y < -60 || y > world.height + 60) return;
+  const fading = FADING[event.alert_level];
   const age = Math.max(0, Math.min(1, (now - event.origin_time) / 86400));
+  const [picture, half] = markPicture(level, Math.round(4 * radius) / 4, event.forecast_level, colours.mark, world.ratio);
   for (const shift of world.copies(x, 60)) {
-    context.globalAlpha = FADING[event.alert_level] ? FADING[event.alert_level] - 0.35 * age : 1;
-    outline(context, SHAPES[level.shape](radius), x + shift, y);
-    context.fillStyle = level.colour;
-    context.fill();
-    context.lineWidth = 0.7;
-    context.strokeStyle = colours.mark;
-    context.stroke();
-    if (event.forecast_level > 0) drawHalo(context, x + shift, y, radius, event.forecast_level);
+    context.globalAlpha = fading ? fading - 0.35 * age : 1;
+    context.drawImage(picture, x + shift - half, y - half, 2 * half, 2 * half);
   }
   context.globalAlpha = 1;
 }
 
+const pictures = new Map();
+
+/** A mark drawn once and stamped from then on: ten thousand outlines a frame are too many. */
+function markPicture(level, radius, forecastLevel, rim, ratio) {
+  const key = [level.shape, level.colour, radius, forecastLevel, rim, ratio].join();
+  if (!pictures.has(key)) pictures.set(key, paintMark(level, radius, forecastLevel, rim, ratio));
+  return pictures.get(key);
+}
+
+function paintMark(level, radius, forecastLevel, rim, ratio) {
+  const half = Math.ceil(1.4 * radius + 8);
+  const picture = Object.assign(document.createElement("canvas"), { width: 2 * half * ratio, height: 2 * half * ratio });
+  const context = picture.getContext("2d");
+  context.scale(ratio, ratio);
+  outline(context, SHAPES[level.shape](radius), half, half);
+  context.fillStyle = level.colour;
+  context.fill();
+  context.lineWidth = 0.7;
+  context.strokeStyle = rim;
+  context.stroke();
+  if (forecastLevel > 0) drawHalo(context, half, half, radius, forecastLevel);
+  return [picture, half];
+}
+
 /** The dashed halo of an elevated chance of more. */
 function drawHalo(context, x, y, radius, forecastLevel) {
-  context.globalAlpha = 1;
   context.strokeStyle = HALO;
   context.lineWidth = 0.8 + 0.8 * forecastLevel;
   context.setLineDash([4, 3]);

@@ -41,7 +41,7 @@ class FakeWorld:
 
     def publish(self, now: datetime, quake_id: str = "q-new", magnitude: float = 7.4) -> Alert:
         """A new earthquake, its assessment and its alert, sent to every open stream at once."""
-        place = {"latitude": 38.0, "longitude": 20.5, "place": "Kefalonia, Greece", "origin_time": now}
+        place = {"latitude": 38.0, "longitude": 20.5, "place": "<i>Kefalonia</i>, Greece", "origin_time": now}
         row = replace(self.assessments[0] if self.assessments else _assessment("q", now, random.Random(1)), **place)
         row = replace(row, quake_id=quake_id, assessed_at=now, sequence=10**6, **_meaning(magnitude))
         self.assessments.append(row)

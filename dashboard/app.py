@@ -1,7 +1,6 @@
 """The dashboard's entry point: `streamlit run dashboard/app.py`. Which pages there are, and nothing else."""
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,7 +11,10 @@ from dashboard.pages_model import model_page
 from quake.settings import Settings
 
 STYLE = ".stMainBlockContainer { padding: 4.1rem 1.2rem 2rem; } [data-testid=stMetricValue] { font-size: 1.35rem; }"
-ICON = Path(__file__).with_name("assets") / "icon.svg"
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cad"/>'
+    '<path d="M3 17h6l3-9 5 17 4-12 2 4h6" fill="none" stroke="#fff" stroke-width="2.6"/></svg>'
+)
 
 
 @st.cache_resource(on_release=Api.close)
@@ -23,7 +25,7 @@ def open_api() -> Api:
 
 def main() -> None:
     """Draws the page that the address names."""
-    st.set_page_config(page_title="Quakestream", page_icon=str(ICON), layout="wide")
+    st.set_page_config(page_title="Quakestream", page_icon=ICON, layout="wide")
     st.html(f"<style>{STYLE}</style>")
     api = open_api()
     event = st.Page(partial(event_page, api), title="Earthquake", url_path="event")

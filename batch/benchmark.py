@@ -1,0 +1,122 @@
+"""`quake benchmark`: fits on what lies before the test window, scores on the test window, writes one JSON file."""
+
+# pylint: disable=too-many-arguments,too-many-positional-arguments,too-many-locals  # a command's options are its arguments
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from batch.benchmark_catalogue import day_of, read_catalogue
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Score the forecast on a catalogue of your own.")
+
+CatalogFile = Annotated[Path, typer.Option(help="CSV with time, latitude, longitude, magnitude (x, y in km if there)")]
+Mc = Annotated[float, typer.Option(help="Smallest magnitude that is complete")]
+TrainEnd = Annotated[str, typer.Option(help="Fit on what lies before this date")]
+Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]
+Parameters = Annotated[Path | None, typer.Option(help="Use, or keep, the fitted parameters here")]
+Seed = Annotated[int, typer.Option(help="Of the sampled targets and the bootstrap")]
+
+
+@app.command()
+def forecast(
+    catalog: CatalogFile,
+    train_end: TrainEnd,
+    test_start: Annotated[str, typer.Option(help="First day scored")],
+    test_end: Annotated[str, typer.Option(help="Day after the last one scored")],
+    output: Json,
+    mc: Mc = 2.5,
+    polygon: Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")] = None,
+    against: Annotated[Path | None, typer.Option(help="Another model's per-event scores to compare with")] = None,
+    scores_out: Annotated[Path | None, typer.Option(help="Where our per-event scores go")] = None,
+    parameters: Parameters = None,
+    seed: Seed = 1,
+) -> None:
+    """TLL and SLL of our model and of an even Poisson one, with paired intervals, nats an event."""
+    from batch import benchmark_forecast as scoring
+
+    until, test = _dates(train_end, test_start, test_end)
+    catalogue = read_catalogue(catalog, mc, polygon)
+    model, provenance = _model(catalogue.reports, mc, catalogue.area_km2, until, parameters, seed)
+    scores = scoring.window_scores(catalogue, model, test)
+    result = scoring.summary(scores, scoring.even_scores(catalogue, until, scores[:, 0]), seed)
+    if against is not None:
+        result["against"] = scoring.against(scores, against, seed)
+    if scores_out is not None:
+        scoring.write_scores(scores_out, scores)
+    _write(output, result | {"provenance": provenance, "area_km2": catalogue.area_km2})
+
+
+@app.command()
+def exceedance(
+    catalog: CatalogFile,
+    train_end: TrainEnd,
+    output: Json,
+    mc: Mc = 4.5,
+    radius_km: Annotated[float, typer.Option(help="Radius of each forecast's disc")] = 100.0,
+    horizon_days: Annotated[int, typer.Option(help="1, 7 or 30")] = 7,
+    test_start: Annotated[str | None, typer.Option(help="First day scored; default: train-end")] = None,
+    test_end: Annotated[str | None, typer.Option(help="Day after the last; default: the catalogue's end")] = None,
+    parameters: Parameters = None,
+    seed: Seed = 1,
+) -> None:
+    """Gain over smoothed Poisson for at least one M >= 4.5, 5, 5.5, 6; Brier skill, reliability, number test."""
+    from batch.benchmark_exceedance import run
+    from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM
+
+    if radius_km != RADIUS_KM or horizon_days not in HORIZONS_DAYS:
+        raise typer.BadParameter(f"the service forecasts {RADIUS_KM:g} km and {HORIZONS_DAYS} days")
+    until = day_of(train_end, "--train-end")
+    catalogue = read_catalogue(catalog, mc)
+    first = day_of(test_start, "--test-start") if test_start else until
+    last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
+    _in_order(until, first, last)
+    _write(
+        output, run(catalogue, mc, until, (first, last), HORIZONS_DAYS.index(horizon_days), kept=parameters, seed=seed)
+    )
+
+
+def _dates(train_end: str, test_start: str, test_end: str) -> tuple[float, tuple[float, float]]:
+    until, first, last = (
+        day_of(train_end, "--train-end"),
+        day_of(test_start, "--test-start"),
+        day_of(test_end, "--test-end"),
+    )
+    _in_order(until, first, last)
+    return until, (first, last)
+
+
+def _in_order(until: float, first: float, last: float) -> None:
+    if not until <= first < last:
+        raise typer.BadParameter(
+            "dates must be --train-end <= --test-start < --test-end: nothing is fitted on the test"
+        )
+
+
+def _model(reports: Any, mc: float, area_km2: float, until: float, kept: Path | None, seed: int) -> tuple[Any, Any]:
+    from batch.train_etas import fitted, read_parameters, write_parameters
+
+    if kept is not None and kept.is_file():
+        model, provenance = read_parameters(kept)
+        if provenance["span_days"][1] > until:
+            raise typer.BadParameter(f"{kept} was fitted on days after --train-end")
+        return model, provenance
+    try:
+        model, provenance = fitted(reports, mc, area_km2, until, seed)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if kept is not None:
+        write_parameters(kept, model, provenance)
+    return model, provenance
+
+
+def _write(output: Path, result: dict[str, Any]) -> None:
+    output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    typer.echo(json.dumps({key: result[key] for key in ("events", "model", "poisson", "gain", "gain_ci95", "against")
+                           if key in result}, indent=1))  # fmt: skip
+
+
+if __name__ == "__main__":
+    app()

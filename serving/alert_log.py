@@ -16,19 +16,29 @@ TERMINAL = ("CANCEL", "EXPIRED")
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame and the place in the log that a client holds once it has it."""
+
+    type: str
+    text: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One message of the log, its JSON, and the frames made of it, by `previous_seq`."""
 
     alert: Alert
     body: str
-    frames: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+    frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
 
-    def frame(self, previous_seq: int) -> str:
+    def frame(self, previous_seq: int) -> Frame:
         """The frame for a subscriber who was last sent `previous_seq`; most subscribers share one."""
         if previous_seq not in self.frames:
             if len(self.frames) >= 8:
                 self.frames.clear()
-            self.frames[previous_seq] = f'{{"type":"alert","previous_seq":{previous_seq},"alert":{self.body}}}'
+            text = f'{{"type":"alert","previous_seq":{previous_seq},"alert":{self.body}}}'
+            self.frames[previous_seq] = Frame("alert", text, self.alert.seq)
         return self.frames[previous_seq]
 
 

@@ -31,7 +31,7 @@ HISTORY_GAP_DAYS = 7.0
 """Live, a longer hole between history and the first report makes the service degraded."""
 
 CLOSE_CODES = {
-    1001: "the server is stopping: reconnect with last_seq and epoch",
+    1012: "the server is stopping: reconnect with last_seq and epoch",
     4400: "a parameter is wrong; the error frame says which and what would be right",
     4408: "too slow: a frame was not taken in time, or too many wait; reconnect with last_seq and epoch",
     4410: "the alert log began a new epoch: reconnect without last_seq",

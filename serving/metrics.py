@@ -16,7 +16,8 @@ class Metrics:
         self.seconds = Histogram("quake_request_seconds", "Time to answer, seconds", ["route"], registry=self.registry)
         self.refused = Counter("quake_refused", "Requests refused, by reason", ["reason"], registry=self.registry)
         self.subscribers = Gauge("quake_subscribers", "Open alert streams", ["transport"], registry=self.registry)
-        self.frames = Counter("quake_frames", "Frames sent to subscribers, by type", ["type"], registry=self.registry)
+        frames = Counter("quake_frames", "Frames sent to subscribers, by type", ["type"], registry=self.registry)
+        self.frames = {kind: frames.labels(kind) for kind in ("hello", "alert", "checkpoint")}
         self.closed = Counter("quake_streams_closed", "Streams closed by us, by code", ["code"], registry=self.registry)
         self.hub_failures = Counter("quake_hub_failures", "Rounds or messages the hub lost", registry=self.registry)
         self.log_seq = Gauge("quake_alert_log_seq", "Newest alert of the log", registry=self.registry)

@@ -13,21 +13,12 @@ from typing import Any
 from alerts.audience import Audience
 from alerts.filter import Filter
 from quake.intensity import intensity_at
-from serving.alert_log import AlertLog, Entry
+from serving.alert_log import AlertLog, Entry, Frame
 from serving.config import CHECKPOINT_S, WARNING
 from serving.hub import Hub
 
 AHEAD = 1000
 """A client may be this many messages ahead of an instance that is catching up; beyond that, its number is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A frame and the place in the log that a client holds once it has it."""
-
-    type: str
-    text: str
-    seq: int
 
 
 class StreamClosed(Exception):
@@ -107,7 +98,7 @@ class Subscriber:
             raise StreamClosed(4408, f"{self._log.last_seq - self._position} messages wait, more than are kept at hand")
 
     def _alert(self, entry: Entry) -> Frame:
-        frame = Frame("alert", entry.frame(self._sent), entry.alert.seq)
+        frame = entry.frame(self._sent)
         self._sent, self._quiet_since = entry.alert.seq, time.monotonic()
         return frame
 

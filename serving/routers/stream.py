@@ -11,12 +11,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from alerts.filter import Filter
+from serving.alert_log import Frame
 from serving.alert_queries import StreamQuery
 from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, allowed_origins, mode_of
 from serving.limits import may_read
 from serving.problems import Unusable, Wrong, documented, problem, wrongs
 from serving.services import Given, Services
-from serving.subscriber import Frame, StreamClosed, Subscriber, start_of
+from serving.subscriber import StreamClosed, Subscriber, start_of
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
@@ -115,14 +116,14 @@ async def _send(socket: WebSocket, given: Services, subscriber: Subscriber) -> i
             async for frame in frames:
                 async with asyncio.timeout(WRITE_TIMEOUT_S):
                     await socket.send_text(frame.text)
-                given.metrics.frames.labels(frame.type).inc()
+                given.metrics.frames[frame.type].inc()
     except StreamClosed as closed:
         return closed.code
     except TimeoutError:
         return 4408
     except WebSocketDisconnect:
         return 0
-    return 1001
+    return 1012
 
 
 async def _until_gone(socket: WebSocket) -> None:
@@ -135,7 +136,7 @@ async def _events(given: Services, subscriber: Subscriber) -> AsyncIterator[str]
     with _counted(given, "sse"), suppress(StreamClosed):
         async with aclosing(subscriber.frames()) as frames:
             async for frame in frames:
-                given.metrics.frames.labels(frame.type).inc()
+                given.metrics.frames[frame.type].inc()
                 yield _event(frame, given.hub.log.epoch)
 
 

@@ -1,10 +1,12 @@
 """The contract of every endpoint: shape, order, pages, ETags, errors."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from quake.schema import Alert, Assessment, EventReport
+from serving.config import CLOSE_CODES
 
 
 def everything(settled, path, **asked):
@@ -144,3 +146,9 @@ def test_contract_metrics_count_requests(settled):
     text = settled.http.get("/metrics").text
     assert 'quake_requests_total{route="/v1/events/{quake_id}",status="200"}' in text
     assert "quake_alert_log_seq 25.0" in text
+
+
+def test_contract_docs_name_every_path_and_close_code(settled):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [path for path in settled.get("/openapi.json")["paths"] if f"{path}`" not in page] == []
+    assert [code for code in CLOSE_CODES if f"| {code} |" not in page] == []

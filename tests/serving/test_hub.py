@@ -72,7 +72,7 @@ def test_log_keeps_open_chains_in_order_and_lets_ended_ones_go(alert, monkeypatc
 def test_frame_is_shared_by_those_who_were_sent_the_same(alert):
     entry = entry_of(alert(5))
     assert entry.frame(4) is entry.frame(4)
-    assert json.loads(entry.frame(2))["previous_seq"] == 2
+    assert json.loads(entry.frame(2).text)["previous_seq"] == 2
     for previous in range(100):
         entry.frame(previous)
     assert len(entry.frames) <= 8

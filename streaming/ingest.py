@@ -13,6 +13,7 @@ from quake.adapters.bus import Bus, open_bus
 from quake.adapters.feeds import Clock, Feed, open_feed
 from quake.adapters.log import configure
 from quake.adapters.sql import answer
+from quake.adapters.topics import ENGINE, EVENTS
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.event import SeismicEvent
 from quake.settings import Settings
@@ -45,7 +46,10 @@ def run_ingest(settings: Settings) -> None:
     after = last_sequence(warehouse)
     feeds = open_feeds(settings, _now, warehouse, after)
     warehouse.close()
-    asyncio.run(_until_stopped(feeds, open_bus(settings.bus), after))
+    bus = open_bus(settings.bus)
+    # Whoever starts first: nothing is published before the engine's subscription is there to keep it.
+    bus.subscribe(EVENTS, ENGINE)
+    asyncio.run(_until_stopped(feeds, bus, after))
 
 
 def open_feeds(settings: Settings, clock: Clock, warehouse: Warehouse, after: int = 0) -> list[Feed]:

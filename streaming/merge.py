@@ -11,12 +11,12 @@ import structlog
 
 from quake.adapters.bus import Bus, Message
 from quake.adapters.feeds import Batch, Clock, Feed, Reject
+from quake.adapters.topics import EVENTS
 from quake.event import SeismicEvent, Tick, encode, stamped
 from streaming.sequence import Sequencer
 
 log = structlog.get_logger(__name__)
 
-TOPIC = "events"
 QUEUE_BATCHES = 1000
 PUBLISH_MESSAGES = 1000
 """Messages after which no further batch joins one publication."""
@@ -103,7 +103,7 @@ class Merge:
         while len(messages) < PUBLISH_MESSAGES and not queue.empty():
             messages += self._messages(*queue.get_nowait())
         if messages:
-            self.bus.publish(TOPIC, messages)
+            self.bus.publish(EVENTS, messages)
             self.counts.update(message.attributes["type"] for message in messages)
 
     def _messages(self, answer: bool, batch: Batch) -> list[Message]:

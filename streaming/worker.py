@@ -19,8 +19,8 @@ from quake.adapters.warehouse import Warehouse
 from quake.event import SeismicEvent, Tick, decode
 from quake.schema import Alert, DeadLetter, as_record
 from streaming.engine import Engine, Outcome
+from quake.adapters.topics import ALERTS, ENGINE, EVENTS
 
-TOPIC, SUBSCRIPTION, ALERTS = "events", "engine", "alerts"
 PAYLOAD_LIMIT = 100_000
 """Characters of a dead letter's payload that are kept."""
 
@@ -42,11 +42,11 @@ class Worker:
 
     def run(self, stopped: Event, idle_s: float = 1.0) -> None:
         """Works until `stopped`, then writes a last snapshot."""
-        self.bus.subscribe(TOPIC, SUBSCRIPTION)
+        self.bus.subscribe(EVENTS, ENGINE)
         engine = self.restore()
         saved = time.monotonic()
         while not stopped.is_set():
-            received = self.bus.pull(SUBSCRIPTION, self.batch_size, idle_s)
+            received = self.bus.pull(ENGINE, self.batch_size, idle_s)
             if received:
                 engine = self.step(engine, received)
             if time.monotonic() - saved >= self.snapshot_s:
@@ -65,7 +65,7 @@ class Worker:
             engine = self.restore()
         leases = [item.lease for item in received]
         messages = [alert_message(alert) for alert in outcome.alerts]
-        commit(self.bus, self.warehouse, outcome.rows, {ALERTS: messages}, {SUBSCRIPTION: leases})
+        commit(self.bus, self.warehouse, outcome.rows, {ALERTS: messages}, {ENGINE: leases})
         self._count(outcome, received)
         return engine
 
@@ -75,7 +75,7 @@ class Worker:
         outcome = Outcome()
         for item in received:
             if item.lease in poison:
-                outcome.rows.append(_dead_letter(item, poison[item.lease]))
+                outcome.rows.append(dead_letter(item, poison[item.lease]))
                 continue
             try:
                 outcome.extend(_handle(engine, item))
@@ -95,15 +95,16 @@ class Worker:
 
 def _handle(engine: Engine, item: Received) -> Outcome:
     if item.attributes.get("type") == "dead":
-        return Outcome(rows=[_dead_letter(item, item.attributes.get("reason", "refused by its feed"))])
+        return Outcome(rows=[dead_letter(item, item.attributes.get("reason", "refused by its feed"))])
     try:
         message: SeismicEvent | Tick = decode(item.data)
     except ValueError as error:
-        return Outcome(rows=[_dead_letter(item, str(error))])
+        return Outcome(rows=[dead_letter(item, str(error))])
     return engine.process(message)
 
 
-def _dead_letter(item: Received, reason: str) -> DeadLetter:
+def dead_letter(item: Received, reason: str) -> DeadLetter:
+    """What could not be taken in, kept as it came."""
     received_at = item.attributes.get("received_at")
     return DeadLetter(
         source=item.attributes.get("source", "bus"),

@@ -15,7 +15,8 @@ from quake.schema import TABLES, Alert, from_record
 from quake.world import no_history
 from streaming.engine import Engine, State
 from streaming.snapshots import restore, save_state
-from streaming.worker import SUBSCRIPTION, TOPIC, Worker
+from quake.adapters.topics import ENGINE, EVENTS
+from streaming.worker import Worker
 
 COMPARED = ("event_reports", "assessments", "alerts")
 
@@ -45,7 +46,7 @@ def site(tmp_path, setting):
             return {n: self.warehouse.query(f"SELECT * FROM {n} ORDER BY {k}").to_pylist() for n, k in ordered.items()}
 
     made = Site()
-    made.bus.subscribe(TOPIC, SUBSCRIPTION)
+    made.bus.subscribe(EVENTS, ENGINE)
     yield made
     made.bus.close()
     made.warehouse.close()
@@ -55,7 +56,7 @@ def run(worker: Worker, bus, steps: int | None = None, engine=None):
     """Steps until the bus is empty or `steps` batches are done, then vanishes without saving, as after a kill."""
     engine = engine or worker.restore()
     while steps is None or steps > 0:
-        received = bus.pull(SUBSCRIPTION, worker.batch_size, 0)
+        received = bus.pull(ENGINE, worker.batch_size, 0)
         if not received:
             return engine
         engine = worker.step(engine, received)
@@ -82,7 +83,7 @@ def stream(report, count: int = 60, seed: int = 1) -> list:
 
 
 def publish(bus, messages: list) -> None:
-    bus.publish(TOPIC, [Message(encode(message)) for message in messages])
+    bus.publish(EVENTS, [Message(encode(message)) for message in messages])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -92,7 +93,7 @@ def test_restarts_parity_with_never_stopping(site, report, setting, seed, saves)
     messages = stream(report, seed=seed)
     publish(site.bus, messages)
     batches = 0
-    while site.bus.backlog(SUBSCRIPTION):
+    while site.bus.backlog(ENGINE):
         worker = site.worker(batch_size=1 + batches % 9)
         engine = run(worker, site.bus, steps=1)
         if saves and batches % 2:
@@ -120,7 +121,7 @@ def test_the_same_reports_twice_are_scored_once(site, report):
 
 def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(site, report):
     site.bus.publish(
-        TOPIC,
+        EVENTS,
         [
             Message(encode(report(0))),
             Message(b"\xff\xfe not json", {"source": "usgs", "received_at": "2023-02-06T00:00:00+00:00"}),

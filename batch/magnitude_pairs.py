@@ -35,8 +35,15 @@ class Pairs:
         """The earlier `share` of the pairs and the later rest: never a random split, or aftershocks tell."""
         return self._part(slice(None, round(share * len(self)))), self._part(slice(round(share * len(self)), None))
 
-    def _part(self, rows: slice) -> "Pairs":
-        return Pairs(self.reports[rows], self.reviewed[rows], self.origin_s[rows])
+    def folds(self, count: int) -> Iterator[tuple["Pairs", "Pairs"]]:
+        """Each of `count` stretches of time left out once: the rest, and the stretch."""
+        everything = np.arange(len(self))
+        for held in np.array_split(everything, count):
+            yield self._part(np.delete(everything, held)), self._part(held)
+
+    def _part(self, rows: slice | NDArray[np.intp]) -> "Pairs":
+        reports = tuple(self.reports[row] for row in np.arange(len(self))[rows])
+        return Pairs(reports, self.reviewed[rows], self.origin_s[rows])
 
 
 def _in_order(rows: Sequence[tuple[FirstReport, float, float]]) -> Pairs:

@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     show("USGS month files and later catalogues, M4.5+", real)
     show("USGS month files and the catalogue of 2025-11, M3.5+", listed)
-    show("simulated", simulated_pairs(np.random.default_rng(SEED), 4000))
+    show("simulated", simulated_pairs(np.random.default_rng(SEED), 8000))
     interval = fit_interval(listed)
     print()
     for name, low, high in zip(interval.groups, interval.low, interval.high):

@@ -5,9 +5,10 @@ from dataclasses import fields
 
 import numpy as np
 
-from benchmarks.identity_judge import Verdict, judge
+from benchmarks.identity_judge import judge
 from benchmarks.identity_pipeline import Pipeline
 from benchmarks.identity_stream import Step, adversarial_stream, simulated_stream
+from benchmarks.identity_verdict import Verdict
 
 RESTARTS = 20
 REDELIVERED = 500

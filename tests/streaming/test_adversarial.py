@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from alerts.audience import Audience
 from benchmarks.identity_adversarial import verdict_on
-from benchmarks.identity_judge import FILTERS, judge
+from benchmarks.identity_judge import judge
+from benchmarks.identity_judge_alerts import FILTERS
 from benchmarks.identity_pipeline import Pipeline
 from benchmarks.identity_stream import START, adversarial_stream, simulated_stream
 from quake.event import SeismicEvent, Tick, stamped

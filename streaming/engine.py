@@ -109,18 +109,10 @@ class Engine:
         _told(alert_on(assessment, state.chains, state.sequencer), outcome)
 
     def _assess(self, resolution: Resolution, report: SeismicEvent) -> Assessment:
-        event, setting = resolution.preferred, self.setting
-        region = home_region(event.latitude, event.longitude)
-        circumstances = Circumstances(
-            at=report.ingested_at,
-            sequence=report.sequence,
-            processed_sequence=self.state.identities.processed_sequence,
-            region=region,
-            role=ROLE,
-            mode=setting.mode,
-        )
-        impact = setting.impact_of(event)
-        return assess(resolution, self.state.world.region(region), setting.model, impact, circumstances, forecast_level)
+        setting, world = self.setting, self.state.world
+        circumstances = circumstances_of(resolution, report, self.state.identities.processed_sequence, setting.mode)
+        impact = setting.impact_of(resolution.preferred)
+        return assessed(resolution, world, setting.model, impact, circumstances)
 
     def _forget(self, at: datetime) -> None:
         """Once a day, drops what no assessment and no decision can look at any more."""
@@ -137,6 +129,25 @@ def place(world: World, resolution: Resolution) -> None:
         world.put(resolution.quake_id, resolution.preferred)
     else:
         world.remove(resolution.quake_id)
+
+
+def circumstances_of(resolution: Resolution, report: SeismicEvent, processed_sequence: int, mode: str) -> Circumstances:
+    """Where and when the assessment of what `report` changed is made."""
+    return Circumstances(
+        at=report.ingested_at,
+        sequence=report.sequence,
+        processed_sequence=processed_sequence,
+        region=home_region(resolution.preferred.latitude, resolution.preferred.longitude),
+        role=ROLE,
+        mode=mode,
+    )
+
+
+def assessed(
+    resolution: Resolution, world: World, model: Model, impact: Impact, circumstances: Circumstances
+) -> Assessment:
+    """What the resolution means, in a world that already holds it."""
+    return assess(resolution, world.region(circumstances.region), model, impact, circumstances, forecast_level)
 
 
 def alert_on(assessment: Assessment, chains: dict[str, Chain], sequencer: Sequencer) -> Alert | None:

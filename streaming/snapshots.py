@@ -48,7 +48,7 @@ def restore(
     epoch = _epoch(warehouse)
     snapshot = newest(storage, name)
     if snapshot is not None and epoch in (None, snapshot.meta["epoch"]) and _stored(warehouse, snapshot):
-        state = _unpack(snapshot, history)
+        state = unpack_state(snapshot, history)
     else:
         state = State.empty(history, epoch or new_epoch)
     engine = Engine(setting, state)
@@ -69,7 +69,9 @@ def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:
     return found
 
 
-def _unpack(snapshot: Snapshot, history: dict[str, NDArray]) -> State:
+def unpack_state(snapshot: Snapshot, history: dict[str, NDArray]) -> State:
+    """The state that `save_state` wrote, over the history it was begun with."""
+
     def records(key: str) -> list[dict[str, Any]]:
         return json.loads(snapshot.arrays[key].tobytes())
 

@@ -27,11 +27,13 @@ def test_slow_reader_is_closed_with_its_code_and_resumes(world, alert, run, unti
             healthy = asyncio.create_task(quick())
             await asyncio.to_thread(world.publish, *(alert(seq, headline=long) for seq in range(1, 101)))
             await asyncio.to_thread(until, lambda: closed._value.get() == 1)
+            found = await healthy
+            await asyncio.to_thread(until, lambda: server.app.state.services.hub.subscribers == 0)
             frames = []
             with contextlib.suppress(ConnectionClosedError):
                 async for text in connection:
                     frames.append(json.loads(text))
-            return connection.close_code, frames, await healthy
+            return connection.close_code, frames, found
 
     async def quick():
         started, stream = time.monotonic(), AlertStream(server.stream, last_seq=0)

@@ -27,7 +27,7 @@ RNG_SEED = 3
 
 @pytest.fixture(name="pairs", scope="module")
 def _pairs() -> Pairs:
-    return simulated_pairs(np.random.default_rng(RNG_SEED), 3000)
+    return simulated_pairs(np.random.default_rng(RNG_SEED), 2100)
 
 
 def _report(identifier: str, revision: int, magnitude: float | None, status: str, **given: object) -> EventReport:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.api import Row
+from dashboard.words import minute
 
 STALE_AFTER_S = 180.0
 """A feed that has said nothing for this long is stale: even without news it ticks every minute."""
@@ -24,6 +25,8 @@ class Header:
     badges: tuple[str, ...]
     """Some of LIVE, REPLAY, SIMULATE, HINDSIGHT, WAITING, STALE, STALE HISTORY, OFFLINE."""
     feed_age_s: float | None
+    clock: str
+    """The feed's own time where it is not ours: in a replay or simulation; else empty."""
     counts: str
     problem: str
     """What is wrong and what happens next, in a sentence; empty while all is well."""
@@ -33,11 +36,10 @@ def header(status: Row | None, problem: str = "") -> Header:
     """The header for what `/v1/status` said last; `problem` is why it says nothing now."""
     age = status.get("feed_age_s") if status else None
     if problem or status is None:
-        return Header(
-            ("OFFLINE",), age, _counts(status), f"{problem} The map goes on by itself when it is back.".strip()
-        )
+        words = f"{problem} The map goes on by itself when it is back.".strip()
+        return Header(("OFFLINE",), age, _clock(status), _counts(status), words)
     trouble = _trouble(status)
-    return Header(_badges(status, trouble), age, _counts(status), " ".join(trouble.values()))
+    return Header(_badges(status, trouble), age, _clock(status), _counts(status), " ".join(trouble.values()))
 
 
 def empty(status: Row | None) -> str:
@@ -68,6 +70,12 @@ def _trouble(status: Row) -> dict[str, str]:
     if status["mode"] == "live" and gap > MOST_GAP_DAYS:
         found["STALE HISTORY"] = f"{gap:.0f} days of history are missing: probabilities may be too low."
     return found
+
+
+def _clock(status: Row | None) -> str:
+    if status is None or status["mode"] == "live" or not status.get("feed_time"):
+        return ""
+    return f"the feed's clock: {minute(status['feed_time'])}"
 
 
 def _counts(status: Row | None) -> str:

@@ -52,7 +52,7 @@ def _panel(table: pd.DataFrame, column: str, label: str) -> alt.LayerChart:
 
 
 def _axis(column: str) -> Any:
-    return _percent_axis() if column == "probability" else alt.Axis(tickCount=4)
+    return _percent_axis() if column == "probability" else alt.Axis(tickCount=4, format=".1f")
 
 
 def _percent_axis() -> alt.Axis:

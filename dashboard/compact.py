@@ -1,6 +1,6 @@
 """Rows as the browser gets them: a short list of values each, and only what changed since the page was loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ EVENT_FIELDS = (
 ALERT_FIELDS = (
     "alert_id", "seq", "epoch", "message_type", "quake_id", "revision", "sent_at", "reason", "drill", "origin_time",
     "latitude", "longitude", "depth_km", "magnitude", "review_status", "place", "alert_level", "forecast_level",
-    "intensity", "people_mmi6", "probability", "baseline_probability", "gain",
+    "intensity", "people_mmi6", "probability", "baseline_probability", "gain", "rings",
 )  # fmt: skip
 ROUNDING = {"latitude": 3, "longitude": 3, "depth_km": 1, "intensity": 1, "gain": 1}
 SIGNIFICANT = 3
@@ -65,15 +65,19 @@ def changes(base: Known, now: Known) -> Changes:
 
 def compact_event(row: Row) -> Values:
     """An assessment in the order of EVENT_FIELDS."""
-    magnitude, intensity = row["magnitude"], row["intensity"]
-    known = magnitude is not None and intensity is not None
-    rings = intensity_rings(magnitude, row["depth_km"], intensity) if known else ()
-    return tuple(_value(name, (row | {"rings": rings})[name]) for name in EVENT_FIELDS)
+    return _compact(row, EVENT_FIELDS)
 
 
 def compact_alert(row: Row) -> Values:
     """An alert in the order of ALERT_FIELDS."""
-    return tuple(_value(name, row[name]) for name in ALERT_FIELDS)
+    return _compact(row, ALERT_FIELDS)
+
+
+def _compact(row: Row, names: Sequence[str]) -> Values:
+    magnitude, intensity = row["magnitude"], row["intensity"]
+    known = magnitude is not None and intensity is not None
+    rings = intensity_rings(magnitude, row["depth_km"], intensity) if known else ()
+    return tuple(_value(name, (row | {"rings": rings})[name]) for name in names)
 
 
 def _value(name: str, value: Any) -> Any:

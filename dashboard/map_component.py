@@ -42,7 +42,7 @@ def send_base(known: Known, number: int) -> None:
 def send_changes(changed: Changes, number: int, header: Header, empty: str, stream_url: str | None) -> None:
     """Gives the map what differs from base `number`, and its header."""
     rows = {"events": changed.events, "alerts": changed.alerts, "gone": changed.gone}
-    line = {"badges": header.badges, "feed_age_s": header.feed_age_s, "counts": header.counts}
+    line = {"badges": header.badges, "feed_age_s": header.feed_age_s, "clock": header.clock, "counts": header.counts}
     data = {"part": "changes", "number": number, "problem": header.problem, "empty": empty, "stream_url": stream_url}
     _feed()(key="changes", data=data | line | rows)
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.api import Api, Row
 from dashboard.badge import NOTICE
 from dashboard.charts import probability_chart, revision_charts
-from dashboard.words import agency_link, chance, minute, number, title
+from dashboard.words import agency_link, chance, minute, number, times, title
 from dashboard.patience import patient
 
 REFRESH_S = 15.0
@@ -66,7 +66,12 @@ def _headline(row: Row) -> None:
     if row["status"] != "active":
         merged = f" Now part of {row['superseded_by']}." if row["superseded_by"] else ""
         st.warning(f"This earthquake was {row['status']}; what stands here no longer holds.{merged}")
-    kinds = [row["review_status"], f"{row['reports']} reports", f"revision {row['revision']}", row["mode"]]
+    kinds = [
+        row["review_status"],
+        f"{row['reports']} report{'s' if row['reports'] != 1 else ''}",
+        f"revision {row['revision']}",
+        row["mode"],
+    ]
     kinds += ["HINDSIGHT: the model had seen this time"] if row["hindsight"] else []
     st.markdown(f"{minute(row['origin_time'])} · {' · '.join(kinds)} {agency_link(row)}")
     figures = {
@@ -85,6 +90,9 @@ def _headline(row: Row) -> None:
 
 def _revisions(assessments: Sequence[Row]) -> None:
     st.markdown("##### How it changed")
+    if len(assessments) == 1:
+        st.write("It has not: there is one assessment so far.")
+        return
     for chart in revision_charts(assessments):
         st.altair_chart(chart, width="stretch")
 
@@ -99,7 +107,7 @@ def _forecast(row: Row) -> None:
             "expected": f"{item['expected']:.3g}",
             "chance": chance(item["probability"]),
             "a normal day": chance(item["baseline_probability"]),
-            "gain": f"{item['gain']:.3g}",
+            "gain": times(item["gain"]),
         }
         for item in row["forecast"]
     )

@@ -30,10 +30,17 @@ def number(value: float | None, digits: int = 1) -> str:
 
 
 def chance(probability: float) -> str:
-    """A probability in percent with as many digits as it deserves."""
+    """A probability in percent with as many digits as it deserves; nothing is certain."""
+    if probability > 0.99:
+        return "> 99 %"
     if probability < 0.0001:
         return "< 0.01 %"
     return f"{100 * probability:.2g} %" if probability < 0.1 else f"{100 * probability:.0f} %"
+
+
+def times(gain: float) -> str:
+    """How many times a normal day's: `4.2`, `48,200`."""
+    return f"{gain:.1f}" if gain < 10 else f"{float(f'{gain:.3g}'):,.0f}"
 
 
 def agency_link(row: Row) -> str:

@@ -75,11 +75,17 @@ class LiveMap {
     empty.hidden = this.ordered.length > 0 || !empty.textContent;
     const alerts = [...this.alerts.values()].sort((a, b) => b.sent_at - a.sent_at || b.seq - a.seq).slice(0, TABLE_ROWS);
     const fresh = new Set(alerts.filter((alert) => Date.now() - (alert.at ?? 0) < FRESH_MS).map((alert) => alert.alert_id));
-    fillAlerts(this.root, alerts, this.levels, fresh, (alert) => this.choose(this.events.get(alert.quake_id) ?? alert, true));
+    fillAlerts(this.root, alerts, this.levels, fresh, (alert) => this.choose(this.find(alert.quake_id), true));
     fillTable(this.root.querySelector("tbody"), this.ordered, this.levels, this.open);
-    if (this.chosen) this.choose(this.events.get(this.chosen.quake_id) ?? null);
+    if (this.chosen) this.choose(this.find(this.chosen.quake_id));
     this.head();
     this.redraw();
+  }
+
+  /** An earthquake on the map, or one too old or too small for it that an alert still stands for. */
+  find(quakeId) {
+    const alerts = [...this.alerts.values()].filter((alert) => alert.quake_id === quakeId);
+    return this.events.get(quakeId) ?? alerts.sort((a, b) => b.seq - a.seq)[0] ?? null;
   }
 
   head() {
@@ -108,6 +114,7 @@ class LiveMap {
     const newest = this.ordered[0]?.origin_time ?? 0;
     drawMarks(this.world, this.stacked ?? [], this.levels, colours, newest);
     if (this.chosen) {
+      if (!this.events.has(this.chosen.quake_id)) drawMarks(this.world, [this.chosen], this.levels, colours, newest);
       drawRings(this.world, this.chosen, colours);
       drawCross(this.world, this.chosen, colours);
     }

@@ -1,5 +1,7 @@
 // Earthquakes on the world: size by magnitude, colour and shape by level, rings of expected intensity.
 const RADIUS_KM = 6371;
+/** The forecast level from which alerts are sent. */
+const HALO_FROM = 2;
 const ROMAN = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
 
 const SHAPES = {
@@ -56,14 +58,14 @@ function paintMark(level, radius, forecastLevel, rim, ratio) {
   context.lineWidth = 0.7;
   context.strokeStyle = rim;
   context.stroke();
-  if (forecastLevel > 0) drawHalo(context, half, half, radius, forecastLevel);
+  if (forecastLevel >= HALO_FROM) drawHalo(context, half, half, radius, forecastLevel);
   return [picture, half];
 }
 
 /** The dashed halo of an elevated chance of more. */
 function drawHalo(context, x, y, radius, forecastLevel) {
   context.strokeStyle = HALO;
-  context.lineWidth = 0.8 + 0.8 * forecastLevel;
+  context.lineWidth = 0.7 * forecastLevel;
   context.setLineDash([4, 3]);
   outline(context, SHAPES.circle(1.3 * radius + 4), x, y);
   context.stroke();

@@ -1,6 +1,6 @@
 // Everything around the canvas, in words: badges, the chosen earthquake, alerts, legend, table. Text only, never HTML.
 const number = (value, digits = 1) => (value === null || value === undefined ? "unknown" : value.toFixed(digits));
-const percent = (p) => (p === null || p === undefined ? "unknown" : p < 0.001 ? "< 0.1 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
+const percent = (p) => (p === null || p === undefined ? "unknown" : p < 0.001 ? "< 0.1 %" : p > 0.99 ? "> 99 %" : `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`);
 const utc = (seconds) => new Date(1000 * seconds).toISOString().slice(0, 16).replace("T", " ");
 const title = (event) => `M ${number(event.magnitude)} ${event.place || "place not named"}`;
 const ago = (seconds) =>
@@ -27,13 +27,13 @@ function swatch({ colour, shape }, dash, radius = 5.5) {
 
 function fillLegend(list, levels) {
   const items = Object.values(levels).map((level) => element("li", {}, [swatch(level), ` ${level.label}`]));
-  const halo = element("li", {}, [swatch({ colour: HALO, shape: "circle" }, "3 2"), " raised chance of M5+ within 7 days"]);
+  const halo = element("li", {}, [swatch({ colour: HALO, shape: "circle" }, "3 2"), " M5+ within 7 days: 5 % or more, tenfold a normal day"]);
   const sizes = [3, 5, 6].map((magnitude) => swatch({ colour: "none", shape: "circle" }, null, Math.min(8.5, markRadius(magnitude))));
   list.replaceChildren(...items, halo, element("li", {}, ["size: ", ...sizes, " M 3, 5, 6"]));
 }
 
 /** The header: what kind of data this is and how old. `seconds` have passed since the page was told. */
-function fillHeader(root, { badges, feed_age_s: age, counts, problem }, seconds) {
+function fillHeader(root, { badges, feed_age_s: age, clock, counts, problem }, seconds) {
   const silent = seconds > SILENT_S;
   const shown = silent ? ["STALE"] : badges;
   const text = shown.join(" ");
@@ -42,7 +42,7 @@ function fillHeader(root, { badges, feed_age_s: age, counts, problem }, seconds)
     holder.replaceChildren(...shown.map((label) => element("span", { className: `badge ${label.toLowerCase()}`, textContent: label })));
     holder.setAttribute("aria-label", `Data: ${text}`);
   }
-  root.querySelector(".age").textContent = age === null ? "" : `feed ${ago(age + seconds)} old`;
+  root.querySelector(".age").textContent = age === null ? "" : clock || `feed ${ago(age + seconds)} old`;
   root.querySelector(".counts").textContent = counts;
   const box = root.querySelector(".problem");
   box.textContent = silent ? "This page has lost its server; what you see is old. It goes on by itself when the server is back." : problem;
@@ -59,7 +59,7 @@ function fillChosen(holder, event, levels, open) {
     ["Level", levels[event.alert_level].label],
     ["Intensity", event.intensity === null ? "unknown" : `${number(event.intensity)} at the epicentre (expected, MMI)`],
     ["People at VI+", event.people_mmi6 === null ? "unknown" : event.people_mmi6.toLocaleString("en")],
-    ["M5+ in 7 days", `${percent(event.probability)}; a normal day: ${percent(event.baseline_probability)} (gain ${number(event.gain, 0)})`],
+    ["M5+ in 7 days", `${percent(event.probability)}; a normal day: ${percent(event.baseline_probability)} (${Number(event.gain.toPrecision(3)).toLocaleString("en")} times)`],
   ];
   const rows = facts.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
   const link = eventLink(event, "Revisions, forecast and alerts", open);
@@ -83,7 +83,7 @@ function fillAlerts(root, alerts, levels, fresh, choose) {
       swatch(levels[alert.alert_level]),
       element("span", { className: "what", textContent: `${alert.drill ? "EXERCISE: " : ""}${alert.message_type} ${title(alert)}` }),
       element("span", { className: "when", textContent: `${utc(alert.sent_at)} UTC` }),
-      element("span", { className: "why", textContent: alert.reason }),
+      element("span", { className: "why", textContent: `${alert.reason}; M5+ in 7 days: ${percent(alert.probability)}` }),
     ]);
     return element("li", {}, [button]);
   });

@@ -39,6 +39,12 @@ def test_an_api_that_is_away_is_said() -> None:
     assert line.counts == "1,234 assessments · 5 alerts · 0 unreadable messages kept"
 
 
+def test_a_replay_shows_its_own_clock() -> None:
+    past = {"feed_time": "2023-02-06T08:02:00Z"}
+    assert header(GOOD | past | {"mode": "replay"}).clock == "the feed's clock: 2023-02-06 08:02 UTC"
+    assert header(GOOD | past).clock == ""
+
+
 def test_an_empty_map_says_why() -> None:
     assert "does not answer" in empty(None)
     assert "No earthquakes yet" in empty(GOOD | {"counts": {"assessments": 0}})

@@ -78,6 +78,7 @@ def address_fixture(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module", name="browser")
 def browser_fixture() -> Iterator[Browser]:
+    expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -93,7 +94,7 @@ def open_map_fixture(browser: Browser, address: str) -> Iterator[Callable[..., W
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme))
         watched = Watched(contexts[-1].new_page())
         watched.page.goto(address)
-        expect(watched.page.locator(".quake")).to_have_attribute("data-drawn", "300", timeout=20_000)
+        expect(watched.page.locator(".quake")).to_have_attribute("data-drawn", "300", timeout=30_000)
         return watched
 
     yield open_map

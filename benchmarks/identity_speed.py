@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -21,17 +21,17 @@ from quake.simulator_reports import simulate_reports
 DAYS = 40.0
 """All of it: less than identity remembers."""
 CHUNK_DAYS = 0.5
+BATCHES = round(DAYS / CHUNK_DAYS)
 REPORTS_AN_EARTHQUAKE = 3.3
 BACKGROUND_SHARE = 0.67
 """Of a chunk's earthquakes: most aftershocks fall past its half day."""
-TENTHS = 10
 
 
 def chunks(rng: np.random.Generator, reports: int) -> Iterator[list[SeismicEvent]]:
     """About `reports` reports of two agencies over `DAYS` days, half a day of earthquakes at a time."""
     background = reports / REPORTS_AN_EARTHQUAKE / DAYS * BACKGROUND_SHARE
     sequence = 0
-    for chunk in range(round(DAYS / CHUNK_DAYS)):
+    for chunk in range(BATCHES):
         start = START + timedelta(days=chunk * CHUNK_DAYS)
         earthquakes = simulate_earthquakes(rng, CHUNK_DAYS, World(rate_per_day=background))
         arriving = simulate_reports(rng, earthquakes, start)
@@ -48,20 +48,41 @@ def _renamed(event: SeismicEvent, chunk: int) -> SeismicEvent:
     return replace(event, source_event_id=f"{chunk}-{event.source_event_id}", aliases=aliases)
 
 
-def measure(identities: Identities, batches: Iterator[list[SeismicEvent]]) -> list[tuple[int, float]]:
-    """Reports and CPU seconds of every batch; making them is not counted."""
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """CPU seconds that a batch took; making it is not counted."""
+
+    reports: int
+    seconds: float
+    empty_seconds: float
+    """The same batch on identities that remember nothing: what the machine was worth at that moment."""
+
+
+def measure(identities: Identities, batches: Iterator[list[SeismicEvent]], tenth: int) -> list[Timed]:
+    """Takes in every batch, and times it; the first and last `tenth` batches beside empty identities."""
     taken = []
-    for batch in batches:
-        start = time.process_time()
-        for report in batch:
-            identities.identify(report)
-        taken.append((len(batch), time.process_time() - start))
+    for index, batch in enumerate(batches):
+        seconds = _seconds(identities, batch)
+        compared = index < tenth or index >= BATCHES - tenth
+        taken.append(Timed(len(batch), seconds, _seconds(Identities(), batch) if compared else seconds))
     return taken
 
 
-def microseconds(taken: list[tuple[int, float]]) -> float:
+def _seconds(identities: Identities, batch: list[SeismicEvent]) -> float:
+    start = time.process_time()
+    for report in batch:
+        identities.identify(report)
+    return time.process_time() - start
+
+
+def microseconds(taken: list[Timed]) -> float:
     """Mean time of a report."""
-    return 1e6 * sum(seconds for _, seconds in taken) / sum(count for count, _ in taken)
+    return 1e6 * sum(batch.seconds for batch in taken) / sum(batch.reports for batch in taken)
+
+
+def slowdown(taken: list[Timed]) -> float:
+    """Time over that of identities that remember nothing."""
+    return sum(batch.seconds for batch in taken) / sum(batch.empty_seconds for batch in taken)
 
 
 def _resident_mb() -> float:
@@ -72,12 +93,14 @@ def main() -> None:
     """Prints reports a second, the ratio of the last tenth to the first, and the memory."""
     reports = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     identities, before = Identities(), _resident_mb()
-    taken = measure(identities, chunks(np.random.default_rng(1), reports))
-    tenth = len(taken) // TENTHS
-    first, last = microseconds(taken[:tenth]), microseconds(taken[-tenth:])
-    print(f"{sum(count for count, _ in taken):,} reports, {len(identities.world.quakes):,} earthquakes remembered")
+    tenth = BATCHES // 10
+    taken = measure(identities, chunks(np.random.default_rng(1), reports), tenth)
+    first, last = taken[:tenth], taken[-tenth:]
+    print(f"{sum(batch.reports for batch in taken):,} reports, {len(identities.world.quakes):,} earthquakes remembered")
     print(f"{1e6 / microseconds(taken):,.0f} reports a CPU second")
-    print(f"first tenth {first:.1f} us, last tenth {last:.1f} us a report: ratio {last / first:.2f}")
+    print(f"first tenth {microseconds(first):.1f} us, last tenth {microseconds(last):.1f} us a report")
+    print(f"ratio {microseconds(last) / microseconds(first):.2f}")
+    print(f"ratio {slowdown(last) / slowdown(first):.2f} beside empty identities in the same minutes")
     print(f"{_resident_mb() - before:,.0f} MB more than at the start")
 
 

@@ -38,7 +38,7 @@ def forecast(
     from batch import benchmark_forecast as scoring
 
     until, test = _dates(train_end, test_start, test_end)
-    catalogue = read_catalogue(catalog, mc, polygon)
+    catalogue = read_catalogue(catalog, mc, polygon, until)
     model, provenance = _model(catalogue.reports, mc, catalogue.area_km2, until, parameters, seed)
     scores = scoring.window_scores(catalogue, model, test)
     result = scoring.summary(scores, scoring.even_scores(catalogue, until, scores[:, 0]), seed)
@@ -69,7 +69,7 @@ def exceedance(
     if radius_km != RADIUS_KM or horizon_days not in HORIZONS_DAYS:
         raise typer.BadParameter(f"the service forecasts {RADIUS_KM:g} km and {HORIZONS_DAYS} days")
     until = day_of(train_end, "--train-end")
-    catalogue = read_catalogue(catalog, mc)
+    catalogue = read_catalogue(catalog, mc, until=until)
     first = day_of(test_start, "--test-start") if test_start else until
     last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
     _in_order(until, first, last)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import typer
@@ -25,11 +26,12 @@ class Catalogue:
     area_km2: float
 
 
-def read_catalogue(path: Path, mc: float, polygon: Path | None = None) -> Catalogue:
+def read_catalogue(path: Path, mc: float, polygon: Path | None = None, until: float = np.inf) -> Catalogue:
     """The catalogue in a CSV file, from `mc` up and inside `polygon` (rows latitude, longitude) where one is given.
 
     Columns x and y, km on any plane, are used when present; else an equal-area projection about the middle. Without a
-    polygon the area is the convex hull's. Exits with a message that says which column or file is missing.
+    polygon the area is the convex hull's. Middle and hull are those of the days before `until`, so that nothing of what
+    follows reaches the fit. Exits with a message that says which column or file is missing.
     """
     import pandas as pd
 
@@ -39,19 +41,34 @@ def read_catalogue(path: Path, mc: float, polygon: Path | None = None) -> Catalo
     missing = [name for name in REQUIRED if name not in table]
     if missing:
         raise typer.BadParameter(f"{path} lacks columns {missing}; it has {list(table.columns)}")
-    time = pd.to_datetime(table["time"], format="ISO8601", utc=True)
-    days = (time - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy() / 86400
+    days = _days(pd.to_datetime(table["time"], format="ISO8601", utc=True))
     places = table[["latitude", "longitude"]].to_numpy(float)
     corners = read_polygon(polygon) if polygon else None
-    keep = table["magnitude"].to_numpy() >= mc - 1e-6
-    plane = table[["x", "y"]].to_numpy(float) if {"x", "y"} <= set(table) else flatten(places, places[keep].mean(0))
-    if corners is not None:
-        from matplotlib.path import Path as Outline
-
-        keep &= Outline(corners).contains_points(places, radius=1e-6)
+    keep = (table["magnitude"].to_numpy() >= mc - 1e-6) & _inside(places, corners)
+    known = places[keep & (days < until)]
+    if len(known) < 3:
+        raise typer.BadParameter(f"{path} has {len(known)} earthquakes of M >= {mc} to learn from")
+    plane = table[["x", "y"]].to_numpy(float) if {"x", "y"} <= set(table) else flatten(places, known.mean(0))
+    reports = np.column_stack([days, plane, table["magnitude"].to_numpy(float)])
     order = np.flatnonzero(keep)[np.argsort(days[keep], kind="stable")]
-    reports = np.column_stack([days, plane, table["magnitude"].to_numpy(float)])[order]
-    return Catalogue(reports, places[order], area_of(corners, places[order]))
+    return Catalogue(reports[order], places[order], area_of(corners, known))
+
+
+def _days(times: Any) -> NDArray[np.float64]:
+    return times.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64) / 86_400e6
+
+
+def _inside(places: NDArray[np.float64], corners: NDArray[np.float64] | None) -> NDArray[np.bool_]:
+    """Which places lie in the polygon: those whose ray to the north crosses its edges an odd number of times."""
+    inside = np.ones(len(places), bool)
+    if corners is None:
+        return inside
+    latitude, longitude = places.T
+    for start, end in zip(corners, np.roll(corners, -1, 0)):
+        across = (start[1] > longitude) != (end[1] > longitude)
+        slope = (end[0] - start[0]) / (end[1] - start[1]) if end[1] != start[1] else 0.0
+        inside ^= across & (latitude < start[0] + slope * (longitude - start[1]))
+    return ~inside
 
 
 def read_polygon(path: Path) -> NDArray[np.float64]:

@@ -73,6 +73,8 @@ def _by_magnitude(
 ) -> dict[str, Any]:
     rows, calibration = {}, None
     for index, magnitude in enumerate(MAGNITUDES):
+        if magnitude < model.mc - 1e-6:
+            continue
         share = fraction_above(model, magnitude)
         if magnitude <= CALIBRATION_MAGNITUDE or calibration is None:
             calibration = calibrate(held_back.expected * share, held_back.observed[index])

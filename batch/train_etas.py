@@ -30,7 +30,7 @@ def fitted(
     start = replace(CALIFORNIA, mc=mc, area_km2=area_km2, mu=max(1e-6, 0.2 * len(known) / (train_end - known[0, 0])))
     begun = time.process_time()
     with tqdm(total=len(ROUNDS) + 1, desc="fit", unit="step") as progress:
-        parameters = fit(start, known, span, np.random.default_rng(seed), _teller(progress))
+        parameters = fit(start, known, span, np.random.default_rng(seed), progress=_teller(progress))
     digest = hashlib.sha256(np.ascontiguousarray(known).tobytes()).hexdigest()
     provenance = {"events": len(known), "span_days": span, "seed": seed, "catalogue_sha256": digest}
     return parameters, provenance | {"fit_cpu_s": round(time.process_time() - begun, 1)}

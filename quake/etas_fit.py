@@ -1,6 +1,6 @@
 """Fits the model of one region, or of several that share parameters, to a catalogue: space, then time, in rounds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +18,8 @@ The targets are sampled so that targets times earlier earthquakes stay within th
 the catalogue. 2,000 targets cost the eleven parameters about 0.003 nats an event against using all (11 / 2 / 2,000).
 """
 FEWEST_TARGETS, MOST_TARGETS = 500, 6000
-FRACTION_MAGNITUDES = tuple(np.arange(2.0, 9.01, 0.1).round(1).tolist())
+FEWEST_LARGE = 20
+LARGEST = 9.4
 
 
 def fit(
@@ -26,6 +27,8 @@ def fit(
     reports: NDArray[np.float64],
     span: tuple[float, float],
     rng: np.random.Generator,
+    *,
+    rounds: Sequence[tuple[float, int]] = ROUNDS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> EtasParameters:
     """The model of greatest likelihood for the earthquakes between the span's days, from those before each.
@@ -38,7 +41,7 @@ def fit(
     if len(inside) < 200:
         raise ValueError(f"a fit needs at least 200 events >= mc in its span, got {len(inside)}")
     parameters = start
-    for pairs, steps in ROUNDS:
+    for pairs, steps in rounds:
         count = int(np.clip(2 * pairs / len(known), FEWEST_TARGETS, min(MOST_TARGETS, len(inside))))
         progress(f"place density on {count} targets")
         targets = np.sort(rng.choice(inside, min(count, len(inside)), replace=False))
@@ -59,7 +62,23 @@ def pairs_of(
     return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6])
 
 
-def magnitude_fractions(magnitudes: NDArray[np.float64], mc: float) -> tuple[tuple[float, float], ...]:
-    """Empirical fraction of events >= mc that reach each tenth of magnitude, one half added where none was seen."""
-    steps: Sequence[float] = [step for step in FRACTION_MAGNITUDES if step >= mc - 1e-9]
-    return tuple((step, float((magnitudes >= step - 1e-9).mean())) for step in steps)
+def magnitude_fractions(
+    magnitudes: NDArray[np.float64], mc: float, tail: Mapping[float, float] | None = None
+) -> tuple[tuple[float, float], ...]:
+    """Fraction of events >= mc that reach each tenth of magnitude, up to LARGEST.
+
+    Counted while FEWEST_LARGE remain; beyond, it falls as in `tail` (the world's fractions) where that has them, else
+    with b = 1: a short catalogue must not call a larger earthquake impossible.
+    """
+    pairs, last, share = [], mc, 1.0
+    for step in np.arange(mc, LARGEST + 0.05, 0.1).round(1).tolist():
+        count = int((magnitudes >= step - 1e-6).sum())
+        if count >= FEWEST_LARGE:
+            share = count / len(magnitudes)
+        elif tail and tail.get(last, 0.0) > 0:
+            share *= tail.get(step, 0.0) / tail[last]
+        else:
+            share *= 10 ** -(step - last)
+        pairs.append((step, round(share, 12)))
+        last = step
+    return tuple(pairs)

@@ -14,7 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 from quake.etas import Arrival, RegionState
 from quake.etas_parameters import EtasParameters
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
-from quake.regions import blend_weights, centres, hearing_regions, home_region, region_index
+from quake.regions import (
+    BUFFER_KM,
+    COUNT,
+    RADIUS_KM,
+    blend_weights,
+    centres,
+    hearing_regions,
+    home_region,
+    region_id,
+    region_index,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -76,10 +86,10 @@ class World:
         regions: Iterable[str] | None = None,
     ) -> None:
         """Takes in history, shape (n,) each, in order, region by region: what `observe` does without ids, faster."""
-        distances = _centre_distances_km(latitude, longitude)
         reach = _reach_km(magnitude)
         for region in regions if regions is not None else _all_regions():
-            heard = (distances[:, region_index(region)] < reach) & (magnitude >= self.parameters_of(region).mc - 1e-6)
+            near = centre_distances(latitude, longitude, region_index(region)) < reach
+            heard = near & (magnitude >= self.parameters_of(region).mc - 1e-6)
             if heard.any():
                 x, y = project(region, latitude[heard], longitude[heard])
                 self.state(region).observe_all(np.stack([days[heard], x, y, magnitude[heard]], 1))
@@ -141,7 +151,7 @@ def fraction_above(parameters: EtasParameters, magnitude_min: float) -> float:
     if magnitude_min <= parameters.mc or not parameters.fractions:
         return 1.0
     steps, shares = np.array(parameters.fractions).T
-    return float(np.exp(np.interp(magnitude_min, steps, np.log(shares))))
+    return float(np.exp(np.interp(magnitude_min, steps, np.log(np.maximum(shares, 1e-12)))))
 
 
 def project(region: str, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Any, Any]:
@@ -159,17 +169,14 @@ def project(region: str, latitude: ArrayLike, longitude: ArrayLike) -> tuple[Any
 
 
 def _all_regions() -> list[str]:
-    from quake.regions import COUNT, region_id
-
     return [region_id(index) for index in range(COUNT)]
 
 
-def _centre_distances_km(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float32]:
-    cosine = unit_vectors(latitude, longitude) @ unit_vectors(*centres().T).T
-    return (EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))).astype(np.float32)
+def centre_distances(latitude: NDArray[np.float64], longitude: NDArray[np.float64], region: int) -> NDArray[np.float64]:
+    """Distance in km of places, shape (n,), to the centre of region number `region`."""
+    cosine = unit_vectors(latitude, longitude) @ unit_vectors(*centres()[region])
+    return EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
 
 
 def _reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    from quake.regions import BUFFER_KM, RADIUS_KM
-
     return RADIUS_KM + np.maximum(BUFFER_KM, 5 * 10 ** (-2.44 + 0.59 * magnitude))

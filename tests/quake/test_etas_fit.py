@@ -62,7 +62,9 @@ def test_a_fit_expects_as_many_as_came(continued: np.ndarray) -> None:
 
 def test_a_fit_is_better_than_its_start_and_deterministic(continued: np.ndarray) -> None:
     start = replace(MODEL, d=1.0, background=5.0, mu=1.0)
-    fits = [fit(start, continued, (30.0, 250.0), np.random.default_rng(1)) for _ in range(2)]
+    fits = [
+        fit(start, continued, (30.0, 250.0), np.random.default_rng(1), rounds=((4e4, 8), (2e5, 15))) for _ in range(2)
+    ]
     before, after = (RegionState(model).observe_all(continued) for model in (start, fits[0]))
     held_back = continued[:, 0] > 250.0
     assert fits[0] == fits[1]
@@ -74,9 +76,11 @@ def test_a_fit_of_too_few_is_refused(continued: np.ndarray) -> None:
         fit(MODEL, continued[:100], (0.0, 300.0), np.random.default_rng(1))
 
 
-def test_fractions_are_counted() -> None:
-    fractions = dict(magnitude_fractions(np.array([3.0, 3.0, 3.5, 5.0]), 3.0))
-    assert (fractions[3.0], fractions[3.5], fractions[5.0], fractions[6.0]) == (1.0, 0.5, 0.25, 0.0)
+def test_fractions_are_counted_then_fall_with_b_of_one() -> None:
+    fractions = dict(magnitude_fractions(np.repeat([3.0, 4.0, 5.0], [60, 30, 10]), 3.0))
+    assert (fractions[3.0], fractions[3.5], fractions[4.0]) == (1.0, 0.4, 0.4)
+    assert fractions[5.0] == pytest.approx(0.04)
+    assert dict(magnitude_fractions(np.array([]), 8.0, {8.0: 0.5, 8.1: 0.1}))[8.1] == pytest.approx(0.2)
 
 
 PUBLISHED = PublishedEtas(

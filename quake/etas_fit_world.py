@@ -1,0 +1,131 @@
+"""Fits the world: one form for all regions, and what each region's own catalogue says of its level.
+
+A region has too few earthquakes for twenty parameters but enough for three: its background rate mu, the scale of its
+productivity, and the background B of its place density. The rest is shared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+from quake.etas import RegionState
+from quake.etas_fit import pairs_of
+from quake.etas_fit_space import fit_space
+from quake.etas_fit_time import RATES, SMALLEST, rate_log_likelihood
+from quake.etas_parameters import PRODUCTIVITY_OFFSET, EtasParameters
+
+SHARED_ROUNDS = 2
+OWN_ROUNDS = 2
+STEPS = 20
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One region's catalogue: rows of days, x, y, magnitude >= mc, in order."""
+
+    mc: float
+    reports: NDArray[np.float64]
+
+
+def fit_shared(
+    start: EtasParameters, samples: Sequence[Sample], span: Span, targets: int, rng: np.random.Generator
+) -> EtasParameters:
+    """The form all regions share: place density and decay of greatest likelihood for all samples together.
+
+    `targets` of each sample stand for the place density. mu and B of the answer are means, for regions without a past.
+    """
+    model = start
+    for _ in range(SHARED_ROUNDS):
+        pairs = []
+        for sample in samples:
+            own = replace(model, mc=sample.mc)
+            inside = np.flatnonzero((sample.reports[:, 0] > span[0]) & (sample.reports[:, 0] <= span[1]))
+            chosen = np.sort(rng.choice(inside, min(targets, len(inside)), replace=False))
+            known = sample.reports[sample.reports[:, 0] <= span[1]]
+            pairs.append(pairs_of(own, known, RegionState(own).observe_all(known), chosen))
+        model = fit_space(model, pairs, STEPS)
+    return _fit_decay(model, samples, span)
+
+
+def _fit_decay(model: EtasParameters, samples: Sequence[Sample], span: Span) -> EtasParameters:
+    """Shared weights, a_time and theta; a mu for each sample, whose mean the answer keeps."""
+    series = [_series(model, sample, span) for sample in samples]
+    counts = [int(((one[0] > span[0]) & (one[0] <= span[1])).sum()) for one in series]
+    levels = np.log(0.3 * np.array(counts) / (span[1] - span[0]))
+    start = np.concatenate([levels, np.log(np.maximum(model.weights, SMALLEST)), [model.a_time, model.theta]])
+    own = len(series)
+
+    def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, slope = 0.0, np.zeros(len(vector))
+        for index, one in enumerate(series):
+            part, down = rate_log_likelihood(np.append(vector[index], vector[own:]), one, span)
+            value -= part
+            slope[index] -= down[0]
+            slope[own:] -= down[1:]
+        return value / sum(counts), slope / sum(counts)
+
+    bounds = [(np.log(SMALLEST), 15.0)] * own + [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0)]
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
+    found = np.exp(best[own:-2])
+    a_time, theta = best[-2:].tolist()
+    weights = tuple(np.where(found > 2 * SMALLEST, found, 0.0).tolist())
+    return replace(model, mu=float(np.exp(best[:own]).mean()), weights=weights, a_time=a_time, theta=theta)
+
+
+def _series(model: EtasParameters, sample: Sample, span: Span) -> tuple[NDArray[np.float64], ...]:
+    known = sample.reports[sample.reports[:, 0] <= span[1]]
+    p_bg = RegionState(replace(model, mc=sample.mc)).observe_all(known)[:, 3]
+    return known[:, 0], known[:, 3] - sample.mc, np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
+
+
+def fit_own(shared: EtasParameters, sample: Sample, span: Span) -> EtasParameters:
+    """`shared` with the region's own mc, B, mu and scale of productivity; few earthquakes pull little from it."""
+    known = sample.reports[sample.reports[:, 0] <= span[1]]
+    inside = known[:, 0] > span[0]
+    model = replace(shared, mc=sample.mc)
+    if not inside.any():
+        return replace(model, mu=0.5 / (span[1] - span[0]))
+    for _ in range(OWN_ROUNDS):
+        arrivals = RegionState(model).observe_all(known)[inside]
+        model = replace(model, background=_own_background(model, arrivals))
+    first = int(np.argmax(inside))
+    days = float(known[-1, 0] - known[max(0, first - 1), 0])
+    return _own_level(model, RegionState(model).observe_all(known)[inside], days)
+
+
+def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> float:
+    """B of greatest likelihood, its logarithm pulled to the shared one as by one earthquake."""
+    p_bg, density = arrivals[:, 3], np.exp(arrivals[:, 2])
+    even = (1 - model.near - model.far) / model.area_km2
+    # Background totals within a replay: near and far come normalised from the state.
+    ground = model.near * arrivals[:, 5] + model.far * arrivals[:, 6] + even
+    whole = model.background * ground / p_bg
+    triggered, weight = whole - model.background * ground, whole / density - model.background
+
+    def loss(log_background: float) -> float:
+        level = np.exp(log_background)
+        gain = np.log(level * ground + triggered) - np.log(level + np.maximum(weight, 0))
+        return float(-gain.sum() + 0.5 * (log_background - np.log(model.background)) ** 2)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(1e-3), np.log(1e6)), method="bounded").x))
+
+
+def _own_level(model: EtasParameters, arrivals: NDArray[np.float64], days: float) -> EtasParameters:
+    """mu and the scale of all weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
+    triggered = np.maximum(arrivals[:, 0] - model.mu, 0.0)
+    offspring = max(float(arrivals[:, 1].sum()) - model.mu * days, 1e-9)
+
+    def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        mu, scale = np.exp(vector)
+        rate = mu + scale * triggered
+        value = np.log(rate).sum() - mu * days - scale * offspring - 2 * vector[1] ** 2
+        by_scale = (scale * triggered / rate).sum() - scale * offspring - 4 * vector[1]
+        return -value, -np.array([(mu / rate).sum() - mu * days, by_scale])
+
+    best = minimize(loss, np.log([model.mu, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-20, 12), (-3, 1.5)]).x
+    mu, scale = np.exp(best).tolist()
+    return replace(model, mu=mu, weights=tuple(scale * weight for weight in model.weights))

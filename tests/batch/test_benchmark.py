@@ -1,0 +1,100 @@
+"""`quake benchmark` on a small simulated catalogue: what it writes, and what it refuses."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from batch.benchmark import app
+from batch.benchmark_catalogue import area_of, flatten, read_catalogue, unflatten
+from quake.etas import RegionState
+from quake.etas_parameters import CALIFORNIA
+from quake.etas_simulate import simulate
+
+DATES = ["--train-end", "2000-09-01", "--test-start", "2000-09-01", "--test-end", "2001-01-01"]
+
+
+@pytest.fixture(scope="module", name="catalogue")
+def _catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A year of a simulated region around 36 N, 118 W."""
+    model = replace(CALIFORNIA, mu=1.0, theta=0.0, area_km2=90_000.0)
+    start = 10957.0
+    rows = simulate(RegionState(model), start, start + 366, np.random.default_rng(5))
+    places = unflatten(rows[:, 1:3], np.array([36.0, -118.0]))
+    times = np.datetime64("1970-01-01T00:00:00.000", "ms") + (rows[:, 0] * 86_400_000).astype("timedelta64[ms]")
+    file = tmp_path_factory.mktemp("benchmark") / "catalogue.csv"
+    lines = [f"{time}Z,{place[0]:.5f},{place[1]:.5f},{row[3]:.1f}" for time, place, row in zip(times, places, rows)]
+    file.write_text("\n".join(["time,latitude,longitude,magnitude", *lines]) + "\n", encoding="utf-8")
+    return file
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+def test_forecast_scores_and_compares(catalogue: Path, tmp_path: Path) -> None:
+    out, scores, kept = (tmp_path / name for name in ("out.json", "scores.csv", "parameters.json"))
+    common = ["forecast", "--catalog", catalogue, *DATES, "--parameters", kept]
+    code, output = run(*common, "--json", out, "--scores-out", scores)
+    assert code == 0, output
+    result = json.loads(out.read_text())
+    assert result["gain"] > 0.2
+    assert result["gain_ci95"][0] < result["gain"] < result["gain_ci95"][1]
+    total = sum(result["model"].values()) - sum(result["poisson"].values())
+    assert result["gain"] == pytest.approx(total)
+    assert run(*common, "--json", out, "--against", scores)[0] == 0
+    again = json.loads(out.read_text())
+    assert again["against"]["total"]["value"] == pytest.approx(0, abs=1e-6)
+    assert again["model"] == result["model"]
+
+
+def test_leakage_what_comes_after_training_does_not_change_the_fit(catalogue: Path, tmp_path: Path) -> None:
+    lines = catalogue.read_text().splitlines()
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("\n".join(lines[: int(len(lines) * 0.9)]) + "\n")
+    models = []
+    for number, file in enumerate((catalogue, shorter)):
+        kept = tmp_path / f"{number}.json"
+        until = ["--train-end", "2000-08-01", "--test-start", "2000-08-01", "--test-end", "2000-09-01"]
+        polygon = tmp_path / "corners.csv"
+        polygon.write_text("33,-122\n33,-114\n39,-114\n39,-122\n")
+        out = tmp_path / "out.json"
+        code, output = run(
+            "forecast", "--catalog", file, *until, "--json", out, "--parameters", kept, "--polygon", polygon
+        )
+        assert code == 0, output
+        models.append(json.loads(kept.read_text())["parameters"])
+    for name in ("mu", "background", "d", "a_time"):
+        assert models[0][name] == pytest.approx(models[1][name], rel=1e-3)
+
+
+def test_what_cannot_be_scored_is_said(catalogue: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    wrong = ["--train-end", "2000-10-01", "--test-start", "2000-09-01", "--test-end", "2001-01-01"]
+    assert run("forecast", "--catalog", catalogue, *wrong, "--json", out)[0] == 2
+    assert run("forecast", "--catalog", tmp_path / "none.csv", *DATES, "--json", out)[0] == 2
+    (tmp_path / "bad.csv").write_text("when,where\n1,2\n")
+    assert run("forecast", "--catalog", tmp_path / "bad.csv", *DATES, "--json", out)[0] == 2
+    disc = ["exceedance", "--catalog", catalogue, "--train-end", "2000-09-01", "--json", out]
+    assert run(*disc, "--radius-km", "50")[0] == 2
+
+
+def test_the_area_of_california_is_published(shared_data: Path) -> None:
+    """EarthquakeNPP's ComCat_25 region has 959,823 km2."""
+    corners = np.load(shared_data / "benchmark" / "california_shape.npy")
+    assert area_of(corners, corners) == pytest.approx(959_823, rel=0.002)
+
+
+def test_flatten_and_back() -> None:
+    places = np.array([[36.0, -118.0], [40.0, -125.0], [-5.0, 179.0]])
+    np.testing.assert_allclose(unflatten(flatten(places, places[0]), places[0])[:2], places[:2])
+
+
+def test_a_catalogue_is_cut_at_mc(catalogue: Path) -> None:
+    whole, large = read_catalogue(catalogue, 2.5), read_catalogue(catalogue, 3.5)
+    assert (large.reports[:, 3] >= 3.5 - 1e-6).all()
+    assert 0 < len(large.reports) < len(whole.reports)

@@ -39,6 +39,11 @@ format: $(ALL_SET) ## Rewrite the code in the house's format
 bench: $(ALL_SET) ## Benchmarks: ratios measured in one run
 	$(BIN)/python -m benchmarks
 
+.PHONY: chaos
+chaos: $(ALL_SET) ## The long proofs: adversarial streams, restarts, kill -9
+	$(BIN)/python -m benchmarks identity_adversarial
+	$(BIN)/pytest -k "chaos or adversarial or resume"
+
 .PHONY: pins
 pins: ## Compile requirements/*.txt again from pyproject.toml
 	./requirements/compile

@@ -66,6 +66,20 @@ def train(
     typer.echo(f"{trained.version or 'not registered'}  {trained.provenance['metrics']}")
 
 
+@app.command(name="train-magnitude")
+def train_magnitude(data: Data = None) -> None:
+    """Fit the magnitude after review on the first and last reports this service has recorded; the gate decides."""
+    from batch.magnitude import train_magnitude as fit
+    from batch.magnitude_pairs import pairs_from_reports
+    from quake.adapters.warehouse import open_warehouse
+
+    settings = last_started(settings_for("train", data))
+    with closing(open_warehouse(settings.warehouse)) as warehouse:
+        pairs = told(lambda: pairs_from_reports(warehouse, datetime.now(UTC)))
+    _, verdict = told(lambda: fit(settings, pairs))
+    typer.echo(str(verdict))
+
+
 @app.command()
 def promote(version: str, reason: Reason, data: Data = None) -> None:
     """Make a registered model the champion; the decision becomes a row."""

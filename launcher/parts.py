@@ -15,12 +15,14 @@ class Part:
 
     name: str
     command: tuple[str, ...]
+    may_end: bool = False
+    """Whether a clean exit is the end of its work, as of a replay; anything else is started again."""
 
 
 def parts(settings: Settings, dashboard: bool = True) -> list[Part]:
     """What runs, in starting order. The engine comes first, so that its subscription misses no report."""
     quake = (sys.executable, "-m", "launcher")
-    running = [Part(name, (*quake, name)) for name in ("score", "serve", "ingest")]
+    running = [Part(name, (*quake, name), may_end=name == "ingest") for name in ("score", "serve", "ingest")]
     if dashboard:
         from dashboard.run import command
 
@@ -30,9 +32,7 @@ def parts(settings: Settings, dashboard: bool = True) -> list[Part]:
 
 def configuration(running: list[Part], folder: Path) -> str:
     """The supervisord.conf that runs the parts in the foreground and hands their log lines to `launcher.prefix`."""
-    common = (
-        "autorestart=unexpected\nstartsecs=2\nstartretries=100\nstopasgroup=true\nkillasgroup=true\nstopwaitsecs=15\n"
-    )
+    common = "startsecs=2\nstartretries=100\nstopasgroup=true\nkillasgroup=true\nstopwaitsecs=15\n"
     user = "user=root\n" if os.geteuid() == 0 else ""
     files = f"logfile={folder / 'supervisor.log'}\npidfile={folder / 'supervisor.pid'}\n"
     head = f"[supervisord]\nnodaemon=true\nsilent=true\n{user}{files}"
@@ -44,8 +44,9 @@ def configuration(running: list[Part], folder: Path) -> str:
 
 
 def _program(part: Part, common: str) -> str:
+    restart = f"autorestart={'unexpected' if part.may_end else 'true'}\n"
     events = "stdout_logfile=NONE\nstdout_events_enabled=true\nredirect_stderr=true\n"
-    return f"[program:{part.name}]\ncommand={_quoted(part.command)}\n{common}{events}"
+    return f"[program:{part.name}]\ncommand={_quoted(part.command)}\n{common}{restart}{events}"
 
 
 def _quoted(command: tuple[str, ...]) -> str:

@@ -48,6 +48,7 @@ def up(settings: Settings, dashboard: bool) -> None:
 
 
 def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _announce(settings, dashboard, supervisor)
         supervisor.wait()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from quake.adapters.bus import open_bus
 from quake.adapters.history import load_history
+from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.places import load_atlas
 from quake.adapters.registry.alias import load
 from quake.adapters.storage import Storage, open_storage
@@ -18,6 +19,7 @@ from quake.adapters.warehouse import open_warehouse
 from quake.event import SeismicEvent
 from quake.impact import assess_impact
 from quake.intensity_regime import regime_at
+from quake.magnitude import MagnitudeModel, first_report
 from quake.risk import MEMORY_DAYS, NO_IMPACT, Impact
 from quake.settings import Settings
 from streaming.engine import Engine, Setting
@@ -30,7 +32,8 @@ def run_worker(settings: Settings) -> None:
     stopped = stop_on_signals()
     storage, bus = open_storage(settings.storage), open_bus(settings.bus)
     warehouse = open_warehouse(settings.warehouse)
-    setting = Setting(load(storage, "champion"), impact_of_event, settings.mode)
+    impact = partial(impact_of_event, load_magnitude_model(storage))
+    setting = Setting(load(storage, "champion"), impact, settings.mode)
     history = known_before(storage, settings.history_until or datetime.now(UTC))
     name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
 
@@ -43,14 +46,24 @@ def run_worker(settings: Settings) -> None:
     bus.close()
 
 
-def impact_of_event(event: SeismicEvent) -> Impact:
-    """Shaking and people, from the installed places; nothing without a magnitude or for what is no earthquake."""
+def impact_of_event(magnitudes: MagnitudeModel, event: SeismicEvent) -> Impact:
+    """Shaking and people for the magnitude that review is expected to find; nothing for what is no earthquake."""
     if event.magnitude is None or event.event_type != "earthquake":
         return NO_IMPACT
     atlas = load_atlas()
+    magnitude, sigma = expected_magnitude(magnitudes, event)
     regime = regime_at(atlas.regimes, event.latitude, event.longitude)
-    where = event.latitude, event.longitude, event.depth_km, event.magnitude
-    return assess_impact(*where, atlas.places, atlas.coefficients, regime=regime)
+    where = event.latitude, event.longitude, event.depth_km, magnitude
+    return assess_impact(*where, atlas.places, atlas.coefficients, regime=regime, magnitude_sigma=sigma)
+
+
+def expected_magnitude(magnitudes: MagnitudeModel, event: SeismicEvent) -> tuple[float, float]:
+    """Median and standard deviation of the reviewed magnitude; a reviewed one stays as it is."""
+    first = first_report(event, event.ingested_at)
+    if event.review_status == "reviewed" or first is None:
+        return event.magnitude, 0.0
+    expected = magnitudes.predict(first)
+    return expected.median, expected.sigma
 
 
 def known_before(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:

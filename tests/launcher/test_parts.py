@@ -29,7 +29,10 @@ def test_a_part_that_dies_is_restarted_one_that_ends_is_not(tmp_path):
     """On the real supervisor: a crash counts three lives in a file, a clean end one; SIGTERM ends it all."""
     script = "import sys, time; open(sys.argv[1], 'a').write('x'); print('hello'); time.sleep(0.05); sys.exit({code})"
     files = {code: tmp_path / f"lives{code}" for code in (0, 3)}
-    running = [Part(f"p{code}", (sys.executable, "-c", script.format(code=code), str(files[code]))) for code in files]
+    running = [
+        Part(f"p{code}", (sys.executable, "-c", script.format(code=code), str(files[code])), may_end=True)
+        for code in files
+    ]
     config = tmp_path / "s.conf"
     config.write_text(configuration(running, tmp_path).replace("startsecs=2", "startsecs=0"))
     command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)]

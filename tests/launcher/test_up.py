@@ -44,8 +44,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(site, log: str):
-    """`quake up` on a replay at 300 times its speed; ends with Ctrl-C."""
+def running(site, log: str, end: signal.Signals = signal.SIGINT):
+    """`quake up` on a replay at 300 times its speed; ends with Ctrl-C, or another signal."""
     folder, environment = site
     command = [*QUAKE, "up", "--no-dashboard", "--feed", f"replay:{folder / 'hour.csv'}", "--speed", "300"]
     with (folder / log).open("w") as output, subprocess.Popen(command, env=environment, stderr=output) as process:
@@ -53,7 +53,7 @@ def running(site, log: str):
             wait_for(lambda: "Quakestream is up" in (folder / log).read_text(), process, 120)
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             process.wait(timeout=60)
     assert not [child for child in psutil.process_iter(["cmdline"]) if belongs(child, folder)]
 
@@ -93,7 +93,7 @@ def test_chaos_first_light_and_again(site):
         assert by_type == {"magnitude_type": "mww", "n": COUNT}
     before = ask(site, COUNTS)
     assert before["assessments"] == COUNT and before["alerts"] == before["last_seq"] >= 1
-    with running(site, "again.log") as up:
+    with running(site, "again.log", signal.SIGTERM) as up:
         wait_for(lambda: "engine restored" in (folder / "again.log").read_text(), up, 60)
     assert ask(site, COUNTS) == before
     restored = [line for line in (folder / "again.log").read_text().splitlines() if "engine restored" in line]

@@ -1,0 +1,51 @@
+"""What the worker is built of."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from quake.adapters.history import CATALOGUE, SCHEMA, write_history
+from quake.adapters.storage import open_storage
+from quake.magnitude import DEFAULT
+from quake.risk import MEMORY_DAYS, NO_IMPACT
+from streaming.score import expected_magnitude, impact_of_event, known_before
+
+UNTIL = datetime(2023, 2, 6, tzinfo=UTC)
+
+
+def test_leakage_the_engine_knows_only_what_lies_before_the_replay(tmp_path):
+    """Rows a second before the replay's start and at it: only the first is known, and nothing forgotten long ago."""
+    storage = open_storage(f"file://{tmp_path}")
+    before = [utc_at(UNTIL.timestamp() + offset) for offset in (-(MEMORY_DAYS + 1) * 86_400, -86_400, -1, 0, 1)]
+    rows = [
+        {"source": "usgs", "source_event_id": f"us{n}", "origin_time": at, "latitude": 1.0, "longitude": 2.0}
+        | {"depth_km": 10.0, "magnitude": 5.0, "magnitude_type": "mb", "place": ""}
+        for n, at in enumerate(before)
+    ]
+    write_history(storage, CATALOGUE, pa.Table.from_pylist(rows, schema=SCHEMA), UNTIL, {})
+    known = known_before(storage, UNTIL)
+    assert known["ids"].tolist() == ["us1", "us2"] and known["ids"].dtype.kind == "U"
+    assert (known["origin_s"] < UNTIL.timestamp()).all() and known["magnitude"].dtype == np.float64
+
+
+def utc_at(seconds: float) -> datetime:
+    """A time from seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def test_an_automatic_magnitude_widens_the_impact_and_a_reviewed_one_stays(report):
+    event = report(0, magnitude=7.0)
+    reviewed = replace(event, review_status="reviewed")
+    assert expected_magnitude(DEFAULT, reviewed) == (7.0, 0.0)
+    assert expected_magnitude(DEFAULT, event)[1] > 0
+    automatic, settled = (impact_of_event(DEFAULT, item) for item in (event, reviewed))
+    assert automatic.alert_level in ("yellow", "orange", "red") and automatic.people_mmi6 > 100_000
+    assert automatic.intensity_high - automatic.intensity_low > settled.intensity_high - settled.intensity_low
+
+
+@pytest.mark.parametrize("changed", [{"magnitude": None}, {"event_type": "quarry blast"}])
+def test_blasts_and_unknown_magnitudes_have_no_impact(report, changed):
+    assert impact_of_event(DEFAULT, report(0, **changed)) is NO_IMPACT

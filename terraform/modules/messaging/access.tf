@@ -1,0 +1,40 @@
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = merge([for topic, names in var.publishers : { for name in names : "${topic} ${name}" => { topic = topic, name = name } }]...)
+
+  project = var.project
+  topic   = google_pubsub_topic.this[each.value.topic].name
+  role    = "roles/pubsub.publisher"
+  member  = var.members[each.value.name]
+}
+
+resource "google_pubsub_subscription_iam_member" "subscriber" {
+  for_each = merge([
+    for subscription, names in var.subscribers : { for name in names : "${subscription} ${name}" => { subscription = subscription, name = name } }
+  ]...)
+
+  project      = var.project
+  subscription = google_pubsub_subscription.this[each.value.subscription].name
+  role         = "roles/pubsub.subscriber"
+  member       = var.members[each.value.name]
+}
+
+resource "google_pubsub_subscription_iam_member" "viewer" {
+  for_each = merge([
+    for subscription, names in var.subscribers : { for name in names : "${subscription} ${name}" => { subscription = subscription, name = name } }
+  ]...)
+
+  project      = var.project
+  subscription = google_pubsub_subscription.this[each.value.subscription].name
+  role         = "roles/pubsub.viewer"
+  member       = var.members[each.value.name]
+}
+
+# What an instance needs of a topic to make a subscription to it.
+resource "google_pubsub_topic_iam_member" "attacher" {
+  for_each = { for pair in setproduct(["events", "alerts"], var.instance_subscribers) : join(" ", pair) => pair }
+
+  project = var.project
+  topic   = google_pubsub_topic.this[each.value[0]].name
+  role    = "roles/pubsub.subscriber"
+  member  = var.members[each.value[1]]
+}

@@ -1,0 +1,12 @@
+output "name" {
+  value = google_cloud_run_v2_service.this.name
+}
+
+output "uri" {
+  value = google_cloud_run_v2_service.this.uri
+}
+
+output "invokers" {
+  description = "Who may call the service."
+  value       = values(var.invokers)
+}

@@ -1,0 +1,66 @@
+variable "project" {
+  type = string
+}
+
+variable "region" {
+  type = string
+}
+
+variable "name" {
+  type = string
+}
+
+variable "engine" {
+  description = "dataflow, worker_pool or none."
+  type        = string
+}
+
+variable "protect" {
+  type = bool
+}
+
+variable "accounts" {
+  description = "Service accounts of ingest and engine."
+  type        = object({ ingest = string, engine = string })
+}
+
+variable "environment" {
+  type = map(string)
+}
+
+variable "worker_image" {
+  type = string
+}
+
+variable "flows_image" {
+  description = "Image of Prefect's worker."
+  type        = string
+}
+
+variable "flows" {
+  description = "Prefect's worker; null: none."
+  type        = object({ account = string, environment = map(string) })
+}
+
+variable "stream_image" {
+  description = "Image of Dataflow's workers."
+  type        = string
+}
+
+variable "template" {
+  description = "gs:// path of the Flex Template's specification, commit included."
+  type        = string
+}
+
+variable "subscription" {
+  description = "What the engine reads."
+  type        = string
+}
+
+variable "subnetwork" {
+  type = string
+}
+
+variable "build_bucket" {
+  type = string
+}

@@ -1,0 +1,48 @@
+# What runs without being asked: ingest always, the engine unless Dataflow does its work.
+
+locals {
+  scoring = var.engine == "none" ? {} : merge(
+    { ingest = { image = var.worker_image, args = ["ingest"], memory = "1Gi", account = var.accounts.ingest, environment = var.environment } },
+    var.engine == "worker_pool" ? { engine = { image = var.worker_image, args = ["score"], memory = "4Gi", account = var.accounts.engine, environment = var.environment } } : {},
+  )
+  flows = var.flows == null ? {} : {
+    flows = { image = var.flows_image, args = ["prefect", "worker", "start", "--type", "process", "--pool", var.name], memory = "8Gi", account = var.flows.account, environment = var.flows.environment }
+  }
+  pools = merge(local.scoring, local.flows)
+}
+
+# One instance each: the order of reports has one author, and so has the order of alerts.
+resource "google_cloud_run_v2_worker_pool" "this" {
+  for_each = local.pools
+
+  project             = var.project
+  location            = var.region
+  name                = "${var.name}-${each.key}"
+  deletion_protection = var.protect
+
+  scaling {
+    scaling_mode          = "MANUAL"
+    manual_instance_count = 1
+  }
+
+  template {
+    service_account = each.value.account
+
+    containers {
+      image = each.value.image
+      args  = each.value.args
+
+      resources {
+        limits = { cpu = "1", memory = each.value.memory }
+      }
+
+      dynamic "env" {
+        for_each = each.value.environment
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+    }
+  }
+}

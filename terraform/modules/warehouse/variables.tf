@@ -1,0 +1,38 @@
+variable "project" {
+  type = string
+}
+
+variable "region" {
+  type = string
+}
+
+variable "name" {
+  description = "Dataset; the archive's has `_archive` behind it."
+  type        = string
+}
+
+variable "protect" {
+  type = bool
+}
+
+variable "members" {
+  description = "Workload to IAM member."
+  type        = map(string)
+}
+
+variable "readers" {
+  type = set(string)
+}
+
+variable "writers" {
+  type = set(string)
+}
+
+variable "dead_letter_writers" {
+  description = "Workloads that append dead letters and read the rest."
+  type        = set(string)
+}
+
+variable "archive_readers" {
+  type = set(string)
+}

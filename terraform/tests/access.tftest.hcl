@@ -1,0 +1,67 @@
+# Least privilege, over the whole configuration.
+
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+}
+mock_provider "google-beta" {}
+
+variables {
+  project_id    = "quake-project"
+  environment   = "prod"
+  alert_email   = "on-call@example.org"
+  image_tag     = "0123456789abcdef"
+  stream_engine = "dataflow"
+  repository    = "example/quakestream"
+}
+
+run "no_basic_roles" {
+  command = plan
+
+  assert {
+    condition     = length(setintersection(keys(local.project_roles), ["roles/owner", "roles/editor", "roles/viewer"])) == 0
+    error_message = "a basic role reaches everything in the project"
+  }
+  assert {
+    condition = alltrue([
+      for role, names in local.project_roles : names == toset(["deployer"]) ||
+      contains(["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter", "roles/dataflow.worker"], role)
+    ])
+    error_message = "a workload has a role on the whole project that belongs on a resource"
+  }
+  assert {
+    condition     = length(setintersection(flatten([for names in values(local.project_roles) : tolist(names)]), ["mlflow", "trigger", "scheduler"])) == 0
+    error_message = "MLflow, the function and the clock need nothing of the project"
+  }
+}
+
+run "one_account_a_workload" {
+  command = plan
+
+  assert {
+    condition     = length(distinct(values(module.identity.emails))) == length(local.accounts)
+    error_message = "two workloads share an account"
+  }
+}
+
+run "nothing_is_public_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for service in [module.api["on"], module.gateway["on"], module.mlflow["on"], module.dashboard_cloud_run["on"]] : !contains(service.invokers, "allUsers")])
+    error_message = "a service is open to everyone though nobody asked"
+  }
+}
+
+run "only_what_was_asked_is_public" {
+  command = plan
+  variables {
+    public = ["api"]
+  }
+
+  assert {
+    condition     = contains(module.api["on"].invokers, "allUsers") && !contains(module.gateway["on"].invokers, "allUsers") && !contains(module.mlflow["on"].invokers, "allUsers")
+    error_message = "public = [api] opens the API and nothing else"
+  }
+}

@@ -1,0 +1,140 @@
+# Each switch does what it says, and nothing else.
+
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789" }
+  }
+}
+mock_provider "google-beta" {}
+
+variables {
+  project_id  = "quake-project"
+  environment = "dev"
+  alert_email = "on-call@example.org"
+  image_tag   = "0123456789abcdef"
+}
+
+run "first_apply_has_no_workloads" {
+  command = plan
+  variables {
+    deploy_workloads = false
+    image_tag        = ""
+  }
+
+  assert {
+    condition     = length(module.api) + length(module.gateway) + length(module.mlflow) + length(module.job) + length(module.stream) + length(module.retrain_function) == 0
+    error_message = "deploy_workloads = false still deploys workloads"
+  }
+  assert {
+    condition     = length(module.dashboard_cloud_run) + length(module.dashboard_app_engine) + length(module.prefect) + length(module.edge) == 0
+    error_message = "deploy_workloads = false still deploys a dashboard, Prefect or the load balancer"
+  }
+}
+
+run "worker_pool_mode" {
+  command = plan
+
+  assert {
+    condition     = toset(module.stream["on"].pools) == toset(["quake-dev-engine", "quake-dev-ingest"])
+    error_message = "worker_pool runs ingest and the engine"
+  }
+  assert {
+    condition     = length(module.stream["on"].jobs) == 0 && !contains(keys(local.project_roles), "roles/dataflow.worker")
+    error_message = "worker_pool needs no Dataflow"
+  }
+}
+
+run "dataflow_mode" {
+  command = plan
+  variables {
+    stream_engine = "dataflow"
+  }
+
+  assert {
+    condition     = module.stream["on"].pools == ["quake-dev-ingest"] && module.stream["on"].jobs == ["quake-dev-engine"]
+    error_message = "dataflow replaces the engine's pool; ingest stays"
+  }
+  assert {
+    condition     = local.project_roles["roles/dataflow.worker"] == toset(["engine"])
+    error_message = "Dataflow's workers run as the engine"
+  }
+}
+
+run "no_stream" {
+  command = plan
+  variables {
+    stream_engine = "none"
+  }
+
+  assert {
+    condition     = length(module.stream["on"].pools) + length(module.stream["on"].jobs) == 0
+    error_message = "none runs nothing"
+  }
+}
+
+run "map_on_cloud_run" {
+  command = plan
+
+  assert {
+    condition     = length(module.dashboard_cloud_run) == 1 && length(module.dashboard_app_engine) == 0
+    error_message = "cloud_run deploys to App Engine too, or not at all"
+  }
+}
+
+run "map_on_app_engine" {
+  command = plan
+  variables {
+    dashboard = "app_engine"
+  }
+
+  assert {
+    condition     = length(module.dashboard_cloud_run) == 0 && length(module.dashboard_app_engine) == 1
+    error_message = "app_engine deploys to Cloud Run too, or not at all"
+  }
+  assert {
+    condition     = module.dashboard_app_engine["on"].applications == 0
+    error_message = "an App Engine application is for good: it is made only when asked"
+  }
+}
+
+run "prefect_when_asked" {
+  command = plan
+  variables {
+    enable_prefect_server = true
+  }
+
+  assert {
+    condition     = length(module.prefect) == 1 && contains(module.stream["on"].pools, "quake-dev-flows")
+    error_message = "enable_prefect_server starts server and worker"
+  }
+}
+
+run "no_prefect_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = length(module.prefect) == 0 && !contains(module.stream["on"].pools, "quake-dev-flows")
+    error_message = "Prefect runs though nobody asked"
+  }
+}
+
+run "one_name_for_two_services" {
+  command = plan
+  variables {
+    domain = "quake.example.org"
+  }
+
+  assert {
+    condition     = length(module.edge) == 1 && output.api_url == "https://quake.example.org"
+    error_message = "a domain brings the load balancer and becomes the API's address"
+  }
+}
+
+run "no_deployer_from_outside_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = length(module.ci) == 0 && length(module.edge) == 0
+    error_message = "without repository and domain there is no federation and no load balancer"
+  }
+}

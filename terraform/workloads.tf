@@ -1,0 +1,156 @@
+# What runs. Everything here waits for images: deploy_workloads.
+
+module "api" {
+  source          = "./modules/run_service"
+  for_each        = local.workloads
+  project         = var.project_id
+  region          = var.region
+  name            = "${local.name}-api"
+  image           = local.images.serving
+  service_account = module.identity.emails["api"]
+  environment     = merge(local.environment, local.listening, var.domain == "" ? {} : { QUAKE_API_URL = "https://${var.domain}" })
+  secrets         = { QUAKE_API_KEYS = module.secrets.names["api-keys"] }
+  invokers        = merge({ dashboard = module.identity.members["dashboard"] }, contains(var.public, "api") ? { everyone = "allUsers" } : {})
+  behind_balancer = var.domain != ""
+  protect         = local.protect
+  health          = "/health/live"
+  memory          = "2Gi"
+  cpu_always      = true
+  instances       = { min = 1, max = 5 }
+}
+
+# The same image; Cloud Run ends a request after an hour at the latest, and clients resume.
+module "gateway" {
+  source          = "./modules/run_service"
+  for_each        = local.workloads
+  project         = var.project_id
+  region          = var.region
+  name            = "${local.name}-gateway"
+  image           = local.images.serving
+  service_account = module.identity.emails["gateway"]
+  environment     = merge(local.environment, local.listening)
+  secrets         = { QUAKE_API_KEYS = module.secrets.names["api-keys"] }
+  invokers        = contains(var.public, "gateway") ? { everyone = "allUsers" } : {}
+  behind_balancer = var.domain != ""
+  protect         = local.protect
+  health          = "/health/live"
+  cpu_always      = true
+  timeout         = "3600s"
+  concurrency     = 1000
+  instances       = { min = 1, max = 5 }
+}
+
+module "mlflow" {
+  source          = "./modules/run_service"
+  for_each        = local.workloads
+  project         = var.project_id
+  region          = var.region
+  name            = "${local.name}-mlflow"
+  image           = local.images.mlflow
+  service_account = module.identity.emails["mlflow"]
+  environment = {
+    MLFLOW_BACKEND_STORE_URI     = "postgresql+psycopg2://${urlencode(module.database.users["mlflow"])}@127.0.0.1:5432/mlflow"
+    MLFLOW_ARTIFACTS_DESTINATION = "gs://${module.storage.names["mlflow"]}"
+  }
+  invokers = { for name in ["batch", "vertex", "prefect"] : name => module.identity.members[name] }
+  protect  = local.protect
+  health   = "/health"
+  memory   = "2Gi"
+  database = local.database
+}
+
+module "prefect" {
+  source          = "./modules/run_service"
+  for_each        = local.prefect
+  project         = var.project_id
+  region          = var.region
+  name            = "${local.name}-prefect"
+  image           = local.images.batch
+  args            = ["prefect", "server", "start", "--host", "0.0.0.0", "--port", "8080"]
+  service_account = module.identity.emails["prefect"]
+  environment = {
+    PREFECT_API_DATABASE_CONNECTION_URL = "postgresql+asyncpg://${urlencode(module.database.users["prefect"])}@127.0.0.1:5432/prefect"
+    PREFECT_HOME                        = "/tmp/prefect"
+    DO_NOT_TRACK                        = "1"
+  }
+  invokers   = { batch = module.identity.members["batch"], prefect = module.identity.members["prefect"] }
+  protect    = local.protect
+  health     = "/api/health"
+  memory     = "2Gi"
+  cpu_always = true
+  instances  = { min = 1, max = 1 }
+  database   = local.database
+}
+
+module "job" {
+  source          = "./modules/run_job"
+  for_each        = var.deploy_workloads ? local.jobs : {}
+  project         = var.project_id
+  region          = var.region
+  name            = "${local.name}-${each.key}"
+  image           = local.images.batch
+  args            = concat(["quake"], each.value.args)
+  service_account = module.identity.emails["batch"]
+  environment     = local.batch_environment
+  cpu             = each.value.cpu
+  memory          = each.value.memory
+  timeout         = each.value.timeout
+  protect         = local.protect
+  schedule        = each.value.schedule
+  scheduler       = module.identity.emails["scheduler"]
+  starters = merge(
+    each.value.schedule == "" ? {} : { scheduler = { role = "roles/run.invoker", member = module.identity.members["scheduler"] } },
+    each.key == "train" ? {
+      trigger = { role = "roles/run.invoker", member = module.identity.members["trigger"] }
+      looks   = { role = "roles/run.viewer", member = module.identity.members["trigger"] }
+    } : {},
+  )
+}
+
+module "stream" {
+  source       = "./modules/stream"
+  for_each     = local.workloads
+  project      = var.project_id
+  region       = var.region
+  name         = local.name
+  engine       = var.stream_engine
+  protect      = local.protect
+  accounts     = { ingest = module.identity.emails["ingest"], engine = module.identity.emails["engine"] }
+  environment  = local.environment
+  worker_image = local.images.worker
+  flows_image  = local.images.batch
+  flows = var.enable_prefect_server ? {
+    account     = module.identity.emails["prefect"]
+    environment = merge(local.batch_environment, { PREFECT_API_URL = "${coalesce(one([for service in module.prefect : service.uri]), "none")}/api" })
+  } : null
+  stream_image = local.images.stream
+  template     = "gs://${module.storage.names["build"]}/templates/stream-${var.image_tag}.json"
+  subscription = module.messaging.subscriptions["engine"]
+  subnetwork   = module.network.subnetwork
+  build_bucket = module.storage.names["build"]
+
+  providers = {
+    google      = google
+    google-beta = google-beta
+  }
+}
+
+module "retrain_function" {
+  source          = "./modules/retrain_function"
+  for_each        = local.workloads
+  project         = var.project_id
+  region          = var.region
+  name            = local.name
+  topic           = module.messaging.topic_ids["retrain"]
+  job             = module.job["train"].name
+  service_account = module.identity.emails["trigger"]
+  builder         = module.identity.emails["deployer"]
+  source_bucket   = module.storage.names["build"]
+  source_object   = "functions/retrain-${var.image_tag}.zip"
+}
+
+locals {
+  listening         = { QUAKE_API_HOST = "0.0.0.0", QUAKE_API_PORT = "8080", QUAKE_PUBLIC_READ = "true" }
+  database          = { connection = module.database.connection_name, network = module.network.network, subnetwork = module.network.subnetwork }
+  batch_environment = merge(local.environment, { QUAKE_REGISTRY = coalesce(one([for service in module.mlflow : service.uri]), "none") })
+}

@@ -164,7 +164,7 @@ def _exceedance(
 
 def _aftershocks(near: Nearby, at_s: float, days: float, law: ReasenbergJones) -> float:
     """Expected aftershocks of M >= 0 in the horizon, of the one earthquake of `near` that promises most."""
-    if not len(near):
+    if near.origin_s.size == 0:
         return 0.0
     elapsed = (at_s - near.origin_s) / DAY_S
     # The most productive main shock is sought with the rate at the middle of the window, then integrated exactly.

@@ -20,10 +20,10 @@ from serving.measured import Measured
 from serving.metrics import Metrics
 from serving.problems import Problem, install_problems
 from serving.readiness import warm
-from serving.routers import alerts, assessments, events, fdsn, health, service, stream
+from serving.routers import alerts, assessments, events, fdsn, health, magnitude, service, stream
 from serving.services import Services
 
-ROUTERS = (service, events, assessments, stream, alerts, fdsn, health)
+ROUTERS = (service, events, assessments, magnitude, stream, alerts, fdsn, health)
 """`stream` before `alerts`: else `stream` would be read as an alert's id."""
 
 

@@ -78,6 +78,13 @@ def test_contract_assessments_keep_the_past(settled):
     assert everything(settled, "/v1/assessments", role="challenger") == []
 
 
+def test_contract_magnitude_brackets_the_first_value(settled):
+    """Before any training the first value stays, within the changes seen so far."""
+    answer = settled.get("/v1/magnitude", magnitude=6.1, magnitude_type="mb", network="us", latitude=37, longitude=37)
+    assert answer["low"] <= answer["median"] == answer["first_value"] == 6.1 <= answer["high"]
+    assert answer["quantiles"] == [0.1, 0.5, 0.9] and answer["model"] == "first value stays"
+
+
 def test_contract_alerts_both_ways(settled):
     newest = everything(settled, "/v1/alerts", limit=10)
     oldest = everything(settled, "/v1/alerts", limit=10, after_seq=20)

@@ -15,11 +15,11 @@ import structlog
 
 from quake.adapters.bus import Bus, Message, Received
 from quake.adapters.commit import commit
+from quake.adapters.topics import ALERTS, ENGINE, EVENTS
 from quake.adapters.warehouse import Warehouse
 from quake.event import SeismicEvent, Tick, decode
 from quake.schema import Alert, DeadLetter, as_record
 from streaming.engine import Engine, Outcome
-from quake.adapters.topics import ALERTS, ENGINE, EVENTS
 
 PAYLOAD_LIMIT = 100_000
 """Characters of a dead letter's payload that are kept."""

@@ -39,10 +39,10 @@ def report_age_s(services: Services, state: reads.Row) -> float | None:
 
 
 def history_gap(state: reads.Row) -> timedelta | None:
-    """Between the end of history and the first report; None when either is not known to the warehouse."""
+    """Between the end of history and the first report, not below zero; None when either is not known."""
     if state["history_ends_at"] is None or state["first_origin_time"] is None:
         return None
-    return state["first_origin_time"] - state["history_ends_at"]
+    return max(state["first_origin_time"] - state["history_ends_at"], timedelta(0))
 
 
 def _doubts(services: Services, state: reads.Row) -> Iterator[str]:

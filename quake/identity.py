@@ -6,7 +6,7 @@ the same answers, whatever restarts lie between. Rules and their sources: docs/i
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from quake.earthquake import REPORT_FIELDS, Earthquake, Solution, from_record, ids_of, to_record
@@ -40,6 +40,7 @@ class Identities:
         self.processed_sequence = 0
         """Reports taken in so far, duplicates not counted."""
         self.day = date.min
+        """Up to when the old are forgotten: always a Monday."""
         self.world = World()
 
     def identify(self, report: SeismicEvent) -> list[Resolution]:
@@ -61,10 +62,11 @@ class Identities:
         return self._resolutions(self._take_in(solution), solution)
 
     def advance(self, at: datetime) -> None:
-        """Lets time pass: once a day, forgets the earthquakes that nobody has reported on for long."""
-        if at.date() > self.day:
-            self.day = at.date()
-            self.world.forget(at.replace(hour=0, minute=0, second=0, microsecond=0))
+        """Lets time pass: once a week, forgets the earthquakes that nobody has reported on for long."""
+        monday = at.date() - timedelta(days=at.weekday())
+        if monday > self.day:
+            self.day = monday
+            self.world.forget(datetime.combine(monday, time.min, at.tzinfo))
 
     def to_records(self) -> list[dict[str, Any]]:
         """The state as plain values that JSON can hold: a header, then one record for each earthquake."""

@@ -204,9 +204,9 @@ def test_a_null_magnitude_is_lent_by_the_next_best_solution():
 
 def test_what_is_old_is_forgotten_large_earthquakes_later():
     identities, _ = fold(report("us1", magnitude=3.0), report("us2", latitude=40.0, minutes=11))
-    identities.advance(ORIGIN + timedelta(days=47))
+    identities.advance(ORIGIN + timedelta(days=53))
     assert len(identities.world.quakes) == 1
-    identities.advance(ORIGIN + timedelta(days=402))
+    identities.advance(ORIGIN + timedelta(days=408))
     assert len(identities.to_records()) == 1 and not identities.world.owner and not identities.world.index.buckets
 
 

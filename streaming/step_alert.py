@@ -1,0 +1,58 @@
+"""The last step, one for the world: alert chains and the order of their log."""
+
+import json
+from datetime import datetime
+
+from alerts.chain import Chain, chain_from_record, to_record
+from alerts.sequencer import Sequencer
+from quake.event import Tick
+from quake.schema import Alert
+from streaming.engine import alert_by_time, alert_on, forget_chains, open_chains
+from streaming.records import Decided, Output, as_row, from_bytes
+from streaming.steps import Beginning
+
+
+class AlertStep:
+    """Key `alerts`: every chain, because a larger earthquake's alert covers others', and the log's one order."""
+
+    def __init__(self, _key: str, beginning: Beginning) -> None:
+        state = beginning.state
+        self.chains: dict[str, Chain] = dict(state.chains)
+        self.sequencer = Sequencer(state.sequencer.epoch, state.sequencer.last_seq)
+        self.day = state.day
+
+    def take(self, payload: bytes) -> Output:
+        """A `Decided`. An exception stops the log: a gap in it would be worse."""
+        decided = from_bytes(Decided, payload)
+        if decided.tick is not None:
+            return self._output(self._tick(decided.tick), decided.tick.at)
+        if decided.assessment is None:
+            return Output()
+        alert = alert_on(decided.assessment, self.chains, self.sequencer)
+        return self._output([alert] if alert is not None else [], decided.assessment.assessed_at)
+
+    def dump(self) -> bytes:
+        """JSON."""
+        chains = [to_record(chain) for chain in self.chains.values()]
+        log = self.sequencer.epoch, self.sequencer.last_seq
+        return json.dumps({"chains": chains, "log": log, "day": self.day}).encode()
+
+    def load(self, dumped: bytes) -> None:
+        """From JSON."""
+        state = json.loads(dumped)
+        self.chains = {record["quake_id"]: chain_from_record(record) for record in state["chains"]}
+        self.sequencer, self.day = Sequencer(*state["log"]), state["day"]
+
+    def _tick(self, tick: Tick) -> list[Alert]:
+        told = [
+            alert_by_time(quake_id, tick.at, tick.sequence, self.chains, self.sequencer)
+            for quake_id in open_chains(self.chains)
+        ]
+        return [alert for alert in told if alert is not None]
+
+    def _output(self, told: list[Alert], at: datetime) -> Output:
+        day = at.date().isoformat()
+        if day > self.day:
+            self.day = day
+            forget_chains(self.chains, at)
+        return Output([as_row(alert) for alert in told])

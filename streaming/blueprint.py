@@ -1,0 +1,55 @@
+"""What a Beam worker is told, in a few words that can be sent to it, and what it makes of them once a process."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, partial
+
+from quake.adapters.magnitude_model import load_magnitude_model
+from quake.adapters.registry.alias import find, load_entry
+from quake.adapters.snapshot import newest
+from quake.adapters.storage import Storage, open_storage
+from quake.model import ForecastModel
+from quake.world import no_history
+from streaming.engine import Setting, State
+from streaming.score import impact_of_event, known_before
+from streaming.snapshots import unpack_state
+from streaming.steps import Beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Names of what a pipeline begins with; called, it gives the thing itself."""
+
+    storage: str
+    model_version: str
+    mode: str
+    epoch: str
+    """Of the alert log, where no snapshot says it."""
+    history_until: datetime | None = None
+    """None: no history."""
+    snapshot: str | None = None
+    """Name of the snapshot of the state before the first message; nobody else may write under it. None: no state."""
+
+    def __call__(self) -> Beginning:
+        """Raises LookupError or FileNotFoundError for a model or a snapshot that is not in the storage."""
+        return _beginning(self)
+
+
+@lru_cache(4)
+def _beginning(blueprint: Blueprint) -> Beginning:
+    storage = open_storage(blueprint.storage)
+    model = load_entry(storage, find(storage, blueprint.model_version))
+    until = blueprint.history_until
+    history = no_history() if until is None else known_before(storage, until)
+    state = State.empty(history, blueprint.epoch)
+    if blueprint.snapshot is not None:
+        snapshot = newest(storage, blueprint.snapshot)
+        if snapshot is None:
+            raise FileNotFoundError(f"no snapshot {blueprint.snapshot} in {blueprint.storage}")
+        state = unpack_state(snapshot, history)
+    return Beginning(setting_of(storage, model, blueprint.mode), history, state)
+
+
+def setting_of(storage: Storage, model: ForecastModel, mode: str) -> Setting:
+    """What scores: the model given, and the impact by the magnitude model that the storage holds now."""
+    return Setting(model, partial(impact_of_event, load_magnitude_model(storage)), mode)

@@ -1,0 +1,37 @@
+"""The engine's own options on Beam, beside Beam's; the Flex Template's parameters are the same (a test compares).
+
+Imported for Beam only.
+"""
+
+import argparse
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+PARAMETERS = {
+    "bus": "Bus that reports come from and alerts go to: pubsub://PROJECT",
+    "warehouse": "Warehouse that rows go to: bigquery://PROJECT/DATASET",
+    "storage": "Bucket with models, history and snapshots: gs://BUCKET",
+    "model_version": "Registered model that scores; empty: the champion when the job starts",
+    "mode": "What every row is marked with: live, replay or simulate",
+    "snapshot": "Snapshot to begin with, as `quake beam-snapshot` names it; empty: no state",
+    "history_until": "Nothing of the history from this time on is known, ISO 8601; empty: when the job starts",
+    "epoch": "Names the life of the alert log where no snapshot does",
+}
+"""Name -> what it says. All are texts; an empty one is not given."""
+REQUIRED = ("bus", "warehouse", "storage", "epoch")
+"""Those that a streaming job must be given."""
+
+
+class EngineOptions(PipelineOptions):
+    """What a streaming job is told on its command line."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        for name, meaning in PARAMETERS.items():
+            parser.add_argument(f"--{name}", default="", help=meaning)
+
+    def check(self) -> None:
+        """Raises ValueError naming what is missing. Not left to argparse: it would ask every other pipeline for it."""
+        missing = [name for name in REQUIRED if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"the job needs {', '.join(f'--{name}' for name in missing)}")

@@ -45,7 +45,7 @@ def restore(
     The rows are the log: folding them gives the same state as never having stopped (tested), whatever model is
     champion now, because assessments are taken as they were made. Messages not committed are still on the bus.
     """
-    epoch = _epoch(warehouse)
+    epoch = epoch_of(warehouse)
     snapshot = newest(storage, name)
     if snapshot is not None and epoch in (None, snapshot.meta["epoch"]) and _stored(warehouse, snapshot):
         state = unpack_state(snapshot, history)
@@ -116,7 +116,7 @@ def _rows(warehouse: Warehouse, table: str, order: str, after: int) -> Iterator[
         yield from_record(kind, record)
 
 
-def _epoch(warehouse: Warehouse) -> str | None:
+def epoch_of(warehouse: Warehouse) -> str | None:
     """The life of the alert log that the rows belong to."""
     found = warehouse.query("SELECT epoch FROM alerts ORDER BY sent_at DESC, seq DESC LIMIT 1").to_pylist()
     return found[0]["epoch"] if found else None

@@ -159,7 +159,7 @@ def _solution(report: SeismicEvent, content_hash: str, known: Solution | None, n
 
 def _overtaken(report: SeismicEvent, last: SeismicEvent) -> bool:
     """Whether the report comes again, or too late. Both clocks must say so: ingest may have begun to count anew."""
-    return report.sequence <= last.sequence and report.ingested_at <= last.ingested_at
+    return report.sequence < last.sequence and report.ingested_at <= last.ingested_at
 
 
 def _row(solution: Solution, owner: str, processed_sequence: int) -> EventReport:

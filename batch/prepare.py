@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Spans in order of time; after each border `embargo` is left out, so that no outcome is known on the other side."""
+    """Spans in order of time; after each border `embargo` is left out: no outcome is known on the other side."""
 
     start: datetime
     train_end: datetime

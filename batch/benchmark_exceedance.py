@@ -78,8 +78,12 @@ def _by_magnitude(
         share = fraction_above(model, magnitude)
         if magnitude <= CALIBRATION_MAGNITUDE or calibration is None:
             calibration = calibrate(held_back.expected * share, held_back.observed[index])
+        before = apply(calibration, held_back.expected * share)[0].sum(1)
+        spread = overdispersion(before, held_back.observed[index].sum(1))
         forecast = apply(calibration, tested.expected * share)
-        rows[f"{magnitude:g}"] = compare(*forecast, tested.observed[index], normal * share, seed)
+        row = compare(*forecast, tested.observed[index], normal * share, seed)
+        total, seen = forecast[0].sum(1), tested.observed[index].sum(1)
+        rows[f"{magnitude:g}"] = row | {"overdispersion": spread, "n_test_passed": n_test(total, seen, spread)}
     return rows
 
 
@@ -152,6 +156,20 @@ def apply(
     return counts.predict(feature).reshape(expected.shape), occurs.predict_proba(feature)[:, 1].reshape(expected.shape)
 
 
+def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> float:
+    """alpha of variance = mean (1 + alpha mean), by moments, from windows that are not scored."""
+    return max(0.0, float(((observed - expected) ** 2 - expected).sum() / (expected**2).sum()))
+
+
+def n_test(expected: NDArray[np.float64], observed: NDArray[np.int64], spread: float) -> float:
+    """Share of windows whose total count passes the two-sided number test at 5 %."""
+    passed = [
+        min(score.number_test(mean, int(count), mean * (1 + spread * mean))) > 0.025
+        for mean, count in zip(expected.tolist(), observed)
+    ]
+    return float(np.mean(passed))
+
+
 def compare(
     counts: NDArray[np.float64],
     probabilities: NDArray[np.float64],
@@ -166,8 +184,6 @@ def compare(
     windows = np.repeat(np.arange(len(counts)), counts.shape[1])
     table = score.reliability(probabilities.ravel(), happened.ravel(), windows, EDGES, rng)
     total, seen = counts.sum(1), observed.sum(1)
-    variance = max(0.0, float(((seen - total) ** 2 - total).sum() / (total**2).sum()))
-    passed = [min(score.number_test(a, int(b), a + variance * a * a)) > 0.025 for a, b in zip(total, seen)]
     return {
         "events": int(observed.sum()),
         "positive_windows": int(happened.sum()),
@@ -175,6 +191,5 @@ def compare(
         "gain_per_positive": float(score.bernoulli_gain(probabilities, happened, rest).sum() / max(1, happened.sum())),
         "brier_skill": score.brier_skill(probabilities.ravel(), happened.ravel(), rest.ravel()),
         "expected_over_observed": asdict(score.ratio_bootstrap(total, seen, rng, BLOCK_WINDOWS)),
-        "n_test": {"passed": float(np.mean(passed)), "overdispersion": variance},
         "reliability": [asdict(row) for row in table],
     }

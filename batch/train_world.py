@@ -28,6 +28,7 @@ from quake.etas_fit_world import Sample, fit_own, fit_shared
 from quake.etas_parameters import CALIFORNIA, EtasParameters
 from quake.etas_world import centre_distances, fraction_above, project
 from quake.geo import EARTH_RADIUS_KM
+from quake.intensity_regime import regime_at
 from quake.regions import BUFFER_KM, COUNT, RADIUS_KM, centre_distances_km, region_id
 from quake.smoothed import smoothed_rate
 
@@ -131,16 +132,35 @@ def judge(
         rows.append(_gains(quakes, number, regions.get(region_id(number), default), grid.rates, test))
     gains = np.concatenate(rows)
     gains = gains[np.argsort(gains[:, 0])]
-    interval = score.block_bootstrap(gains[:, 1], np.random.default_rng(seed))
-    result = {"events": len(gains), "gain": interval.value, "gain_ci95": [interval.low, interval.high]}
+    settings = _settings(gains[:, 2:])
+    result = _gain(gains[:, 1], seed) | {
+        "by_setting": {name: _gain(gains[settings == name, 1], seed) for name in sorted(set(settings.tolist()))}
+    }
     output.write_text(json.dumps(result | {"provenance": record["provenance"]}, indent=1) + "\n", encoding="utf-8")
     typer.echo(json.dumps(result, indent=1))
+
+
+def _gain(gains: NDArray[np.float64], seed: int) -> dict[str, Any]:
+    interval = score.block_bootstrap(gains, np.random.default_rng(seed))
+    return {"events": len(gains), "gain": interval.value, "gain_ci95": [interval.low, interval.high]}
+
+
+def _settings(places: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Tectonic setting of each place, latitude and longitude in degrees, as the impact model knows it."""
+    from importlib.resources import files
+
+    with files("quake").joinpath("data/regimes.npz").open("rb") as file:
+        grid = np.load(file, allow_pickle=False)["regime"]
+    return np.array([regime_at(grid, *place) for place in places.tolist()])
 
 
 def _gains(
     quakes: Quakes, region: int, model: EtasParameters, rates: NDArray[np.float64], test: tuple[float, float]
 ) -> NDArray[np.float64]:
-    """Day and gain of each M >= 5 event at home in the region: log intensities less their integrals over the region."""
+    """Day, gain, latitude, longitude of each M >= 5 event at home in the region; shape (n, 4).
+
+    The gain is the difference of log intensities less that of their integrals over the region, spread over its events.
+    """
     keep = heard(quakes, region) & (quakes.magnitude >= model.mc - 1e-6) & (quakes.days < test[1])
     latitude, longitude, magnitude = (column[keep] for column in (quakes.latitude, quakes.longitude, quakes.magnitude))
     x, y = project(region_id(region), latitude, longitude)
@@ -151,7 +171,7 @@ def _gains(
     excess = share * arrivals[tested, 1].sum() - _normal_total(rates, region) * (test[1] - test[0])
     gain = np.log(share * arrivals[big, 0]) + arrivals[big, 2] - np.log(normal[big]) - excess / max(1, big.sum())
     home = [region == int(np.argmin(centre_distances_km(*place))) for place in zip(latitude[big], longitude[big])]
-    return np.stack([quakes.days[keep][big], gain], 1)[np.array(home, bool)]
+    return np.stack([quakes.days[keep][big], gain, latitude[big], longitude[big]], 1)[np.array(home, bool)]
 
 
 def _normal(rates: NDArray[np.float64], latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray:

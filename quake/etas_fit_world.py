@@ -128,4 +128,5 @@ def _own_level(model: EtasParameters, arrivals: NDArray[np.float64], days: float
 
     best = minimize(loss, np.log([model.mu, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-20, 12), (-3, 1.5)]).x
     mu, scale = np.exp(best).tolist()
-    return replace(model, mu=mu, weights=tuple(scale * weight for weight in model.weights))
+    # Half an earthquake in the whole span: silence so far does not make one impossible.
+    return replace(model, mu=max(mu, 0.5 / days), weights=tuple(scale * weight for weight in model.weights))

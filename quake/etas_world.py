@@ -147,9 +147,12 @@ def days_of(when: datetime) -> float:
 
 
 def fraction_above(parameters: EtasParameters, magnitude_min: float) -> float:
-    """Share of earthquakes >= mc that reach `magnitude_min`: as counted, not as the b-value would have it."""
+    """Share of earthquakes >= mc that reach `magnitude_min`: as counted, not as the b-value would have it.
+
+    Below mc, where the catalogue has gaps, b = 1: the share exceeds one.
+    """
     if magnitude_min <= parameters.mc or not parameters.fractions:
-        return 1.0
+        return float(10 ** (parameters.mc - magnitude_min))
     steps, shares = np.array(parameters.fractions).T
     return float(np.exp(np.interp(magnitude_min, steps, np.log(np.maximum(shares, 1e-12)))))
 

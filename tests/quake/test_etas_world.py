@@ -10,7 +10,7 @@ from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, expected_counts, probability, region_counts, share_table
 from quake.etas_simulate import simulate
-from quake.etas_world import World, days_of, project
+from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km
 from quake.regions import blend_weights, centres, region_id
 
@@ -130,6 +130,12 @@ def test_counts_fall_with_magnitude_and_grow_with_the_horizon() -> None:
     counts = expected_counts(world_around(36, 140), 36, 140, START + timedelta(days=8))
     assert (np.diff(counts, axis=0) > 0).all()
     assert (np.diff(counts, axis=1) <= 0).all()
+
+
+def test_fractions_are_counted_above_mc_and_follow_b_of_one_below() -> None:
+    model = replace(MODEL, fractions=((4.5, 1.0), (5.5, 0.05)))
+    assert [fraction_above(model, magnitude) for magnitude in (3.5, 4.5, 5.5)] == pytest.approx([10, 1, 0.05])
+    assert fraction_above(model, 5.0) == pytest.approx(0.05**0.5)
 
 
 def test_probability_is_poissons_or_wider() -> None:

@@ -6,7 +6,7 @@ locals {
   project_roles = merge(
     { "roles/bigquery.jobUser" = toset(["ingest", "engine", "api", "gateway", "batch", "prefect"]) },
     { "roles/bigquery.readSessionUser" = toset(["engine", "api", "gateway", "batch", "prefect"]) },
-    { "roles/logging.logWriter" = toset(["dashboard", "vertex", "deployer"]) },
+    { "roles/logging.logWriter" = toset(["checker", "dashboard", "deployer", "vertex"]) },
     var.stream_engine == "dataflow" ? { "roles/dataflow.worker" = toset(["engine"]) } : {},
     { for role in local.deployer_roles : role => toset(["deployer"]) },
   )
@@ -42,7 +42,7 @@ locals {
 
 # Deploying a workload means to act as its account: for these accounts, and no others.
 resource "google_service_account_iam_member" "deployer" {
-  for_each = local.accounts
+  for_each = setsubtract(keys(local.accounts), ["checker"])
 
   service_account_id = "projects/${var.project_id}/serviceAccounts/${module.identity.emails[each.key]}"
   role               = "roles/iam.serviceAccountUser"

@@ -17,12 +17,15 @@ locals {
     trigger   = "Starts the training job when topic retrain asks."
     scheduler = "Starts jobs by the clock."
     deployer  = "Cloud Build: tests, builds, plans, applies."
+    checker   = "Cloud Build on pull requests: may write logs, nothing else."
   }
 
   # A job is a command of `quake`; a row here is all it takes.
   jobs = {
     bootstrap = { args = ["bootstrap"], schedule = "17 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
-    train     = { args = ["train"], schedule = "", memory = "8Gi", cpu = "4", timeout = "14400s" }
+    score     = { args = ["flows", "run", "score"], schedule = "37 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
+    drift     = { args = ["flows", "run", "drift"], schedule = "7 4 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
+    retrain   = { args = ["flows", "run", "retrain"], schedule = "", memory = "8Gi", cpu = "4", timeout = "14400s" }
   }
 
   registry = "${var.region}-docker.pkg.dev/${var.project_id}/${local.name}"

@@ -37,7 +37,8 @@ module "ci" {
   name           = local.name
   repository     = var.repository
   deployer       = module.identity.emails["deployer"]
-  substitutions  = { _ENVIRONMENT = var.environment, _REGION = var.region, _STATE_BUCKET = var.state_bucket }
+  checker        = module.identity.emails["checker"]
+  substitutions  = { _ENVIRONMENT = var.environment, _REGION = var.region, _STATE_BUCKET = var.state_bucket, _DOMAIN = var.domain }
 }
 
 locals {

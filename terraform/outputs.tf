@@ -8,6 +8,11 @@ output "address" {
   value       = one([for edge in module.edge : edge.address])
 }
 
+output "map_origins" {
+  description = "Where the map is looked at."
+  value       = local.map_origins
+}
+
 output "registry" {
   description = "Where images go."
   value       = local.registry

@@ -101,6 +101,17 @@ variable "domain" {
   }
 }
 
+variable "map_origins" {
+  description = "Further origins whose pages may open the alert stream; App Engine's, which carries a code of its region."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.map_origins : can(regex("^https://[a-z0-9.-]+$", origin))])
+    error_message = "map_origins must be origins such as https://map.example.org, without path."
+  }
+}
+
 variable "create_app_engine" {
   description = "Creates the project's App Engine application: one per project, its region can never be changed."
   type        = bool

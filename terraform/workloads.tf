@@ -51,6 +51,7 @@ module "mlflow" {
   environment = {
     MLFLOW_BACKEND_STORE_URI     = "postgresql+psycopg2://${urlencode(module.database.users["mlflow"])}@127.0.0.1:5432/mlflow"
     MLFLOW_ARTIFACTS_DESTINATION = "gs://${module.storage.names["mlflow"]}"
+    MLFLOW_SERVER_ALLOWED_HOSTS  = "*.run.app,localhost:*,127.0.0.1:*"
   }
   invokers = { for name in ["batch", "vertex", "prefect"] : name => module.identity.members[name] }
   protect  = local.protect
@@ -100,7 +101,7 @@ module "job" {
   scheduler       = module.identity.emails["scheduler"]
   starters = merge(
     each.value.schedule == "" ? {} : { scheduler = { role = "roles/run.invoker", member = module.identity.members["scheduler"] } },
-    each.key == "train" ? {
+    each.key == "retrain" ? {
       trigger = { role = "roles/run.invoker", member = module.identity.members["trigger"] }
       looks   = { role = "roles/run.viewer", member = module.identity.members["trigger"] }
     } : {},
@@ -117,6 +118,7 @@ module "stream" {
   protect      = local.protect
   accounts     = { ingest = module.identity.emails["ingest"], engine = module.identity.emails["engine"] }
   environment  = local.environment
+  epoch        = substr(var.image_tag, 0, 12)
   worker_image = local.images.worker
   flows_image  = local.images.batch
   flows = var.enable_prefect_server ? {
@@ -125,7 +127,6 @@ module "stream" {
   } : null
   stream_image = local.images.stream
   template     = "gs://${module.storage.names["build"]}/templates/stream-${var.image_tag}.json"
-  subscription = module.messaging.subscriptions["engine"]
   subnetwork   = module.network.subnetwork
   build_bucket = module.storage.names["build"]
 
@@ -142,7 +143,7 @@ module "retrain_function" {
   region          = var.region
   name            = local.name
   topic           = module.messaging.topic_ids["retrain"]
-  job             = module.job["train"].name
+  job             = module.job["retrain"].name
   service_account = module.identity.emails["trigger"]
   builder         = module.identity.emails["deployer"]
   source_bucket   = module.storage.names["build"]
@@ -150,7 +151,13 @@ module "retrain_function" {
 }
 
 locals {
-  listening         = { QUAKE_API_HOST = "0.0.0.0", QUAKE_API_PORT = "8080", QUAKE_PUBLIC_READ = "true" }
+  # Google's front end ends TLS: its word on scheme and client is taken, so that the announced stream is wss://.
+  listening = {
+    QUAKE_API_HOST      = "0.0.0.0"
+    QUAKE_API_PORT      = "8080"
+    QUAKE_CORS_ORIGINS  = jsonencode(local.map_origins)
+    FORWARDED_ALLOW_IPS = "*"
+  }
   database          = { connection = module.database.connection_name, network = module.network.network, subnetwork = module.network.subnetwork }
   batch_environment = merge(local.environment, { QUAKE_REGISTRY = coalesce(one([for service in module.mlflow : service.uri]), "none") })
 }

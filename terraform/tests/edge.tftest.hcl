@@ -36,6 +36,7 @@ run "only_main_of_our_repository_deploys" {
   variables {
     repository    = "example/quakestream"
     deployer      = "quake-prod-deployer@quake-project.iam.gserviceaccount.com"
+    checker       = "quake-prod-checker@quake-project.iam.gserviceaccount.com"
     substitutions = { _ENVIRONMENT = "prod" }
   }
 
@@ -46,6 +47,10 @@ run "only_main_of_our_repository_deploys" {
   assert {
     condition     = [for trigger in google_cloudbuild_trigger.this : trigger.filename] == ["cloudbuild.yaml", "cloudbuild.pr.yaml", "cloudbuild.release.yaml"]
     error_message = "each build file has its trigger"
+  }
+  assert {
+    condition     = strcontains(google_cloudbuild_trigger.this["pr"].service_account, "-checker@") && strcontains(google_cloudbuild_trigger.this["main"].service_account, "-deployer@")
+    error_message = "code that nobody has read runs as the deployer"
   }
   assert {
     condition     = length(google_cloudbuild_trigger.this["release"].approval_config) == 1 && google_cloudbuild_trigger.this["pr"].github[0].pull_request[0].comment_control == "COMMENTS_ENABLED_FOR_EXTERNAL_CONTRIBUTORS_ONLY"

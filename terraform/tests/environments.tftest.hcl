@@ -42,7 +42,7 @@ run "prod" {
   assert {
     condition = alltrue([for name in concat(
       values(module.messaging.topics), values(module.messaging.subscriptions), values(module.messaging.dead_letters), values(module.secrets.names),
-      module.stream["on"].pools, [module.api["on"].name, module.gateway["on"].name, module.mlflow["on"].name, module.job["train"].name],
+      module.stream["on"].pools, [module.api["on"].name, module.gateway["on"].name, module.mlflow["on"].name, module.job["retrain"].name],
     ) : startswith(name, "quake-prod-")])
     error_message = "a name does not name its environment"
   }

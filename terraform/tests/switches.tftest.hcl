@@ -79,6 +79,10 @@ run "map_on_cloud_run" {
     condition     = length(module.dashboard_cloud_run) == 1 && length(module.dashboard_app_engine) == 0
     error_message = "cloud_run deploys to App Engine too, or not at all"
   }
+  assert {
+    condition     = jsondecode(module.api["on"].environment.QUAKE_CORS_ORIGINS) == ["https://quake-dev-dashboard-123456789.europe-west1.run.app"]
+    error_message = "the map's page may not open the stream"
+  }
 }
 
 run "map_on_app_engine" {

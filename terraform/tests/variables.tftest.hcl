@@ -82,6 +82,14 @@ run "url_instead_of_domain" {
   }
 }
 
+run "origin_with_a_path" {
+  command         = plan
+  expect_failures = [var.map_origins]
+  variables {
+    map_origins = ["https://map.example.org/map"]
+  }
+}
+
 run "no_one_to_tell" {
   command         = plan
   expect_failures = [var.alert_email]

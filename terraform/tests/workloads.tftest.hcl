@@ -91,7 +91,7 @@ run "dataflow_drains" {
     flows        = null
     stream_image = "stream:0123456"
     template     = "gs://build/templates/stream-0123456789abcdef.json"
-    subscription = "quake-prod-engine"
+    epoch        = "0123456789ab"
     subnetwork   = "quake-prod"
     build_bucket = "build"
   }

@@ -45,7 +45,7 @@ resource "google_cloudbuild_trigger" "this" {
   name               = "${var.name}-${each.key}"
   description        = each.value.file
   filename           = each.value.file
-  service_account    = local.account
+  service_account    = each.value.pull_request ? "projects/${var.project}/serviceAccounts/${var.checker}" : local.account
   include_build_logs = "INCLUDE_BUILD_LOGS_WITH_STATUS"
   substitutions      = each.value.pull_request ? {} : var.substitutions
 

@@ -24,6 +24,11 @@ variable "deployer" {
   type        = string
 }
 
+variable "checker" {
+  description = "Service account that builds pull requests, whose code nobody has read yet."
+  type        = string
+}
+
 variable "substitutions" {
   description = "What the builds of main and of releases are told."
   type        = map(string)

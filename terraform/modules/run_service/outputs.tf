@@ -10,3 +10,8 @@ output "invokers" {
   description = "Who may call the service."
   value       = values(var.invokers)
 }
+
+output "environment" {
+  description = "What the service is told, secrets left out."
+  value       = var.environment
+}

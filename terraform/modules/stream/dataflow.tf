@@ -22,9 +22,9 @@ resource "google_dataflow_flex_template_job" "engine" {
   temp_location           = "gs://${var.build_bucket}/dataflow/temp"
 
   parameters = {
-    subscription = "projects/${var.project}/subscriptions/${var.subscription}"
-    bus          = var.environment.QUAKE_BUS
-    warehouse    = var.environment.QUAKE_WAREHOUSE
-    storage      = var.environment.QUAKE_STORAGE
+    bus       = var.environment.QUAKE_BUS
+    warehouse = var.environment.QUAKE_WAREHOUSE
+    storage   = var.environment.QUAKE_STORAGE
+    epoch     = var.epoch
   }
 }

@@ -52,8 +52,8 @@ variable "template" {
   type        = string
 }
 
-variable "subscription" {
-  description = "What the engine reads."
+variable "epoch" {
+  description = "Names the life of the alert log that a Dataflow job begins."
   type        = string
 }
 

@@ -4,8 +4,8 @@
 
 out=${1:-/workspace/function}
 mkdir -p "$out/batch" "$out/quake/adapters"
-echo "from batch.trigger import retrain" >"$out/main.py"
-cp batch/__init__.py batch/trigger.py "$out/batch/"
+echo "from batch.retrain_function import retrain" >"$out/main.py"
+cp batch/__init__.py batch/retrain_function.py "$out/batch/"
 cp quake/__init__.py quake/retraining.py "$out/quake/"
 cp quake/adapters/__init__.py quake/adapters/log.py quake/adapters/run_jobs.py "$out/quake/adapters/"
 cp requirements/function.txt "$out/requirements.txt"

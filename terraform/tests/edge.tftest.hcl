@@ -41,7 +41,7 @@ run "only_main_of_our_repository_deploys" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.github.attribute_condition == "assertion.repository == 'example/quakestream' && assertion.ref == 'refs/heads/main'"
+    condition     = google_iam_workload_identity_pool_provider.github.attribute_condition == "assertion.sub == 'repo:example/quakestream:ref:refs/heads/main'"
     error_message = "another repository or branch may deploy"
   }
   assert {

@@ -167,7 +167,7 @@ def test_the_functions_archive_can_be_imported_alone(google, tmp_path):
         f"gcloud storage cp {tmp_path}/function/../function.zip gs://p-quake-dev-build/functions/retrain-abc1234.zip"
     ]
     # The checkout must not be found: only what the archive holds, and installed packages.
-    probe = "import sys; sys.path[:0] = [sys.argv[1]]; import main, batch.trigger; print(batch.trigger.__file__)"
+    probe = "import sys; sys.path[:0] = [sys.argv[1]]; import main, batch.retrain_function; print(batch.retrain_function.__file__)"
     found = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path += {sys.path!r}; {probe}", str(tmp_path / "function.zip")],
         cwd=tmp_path, capture_output=True, text=True, check=True,

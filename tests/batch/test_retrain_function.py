@@ -10,8 +10,8 @@ from threading import Thread
 import pytest
 import requests
 
-from batch import trigger
-from batch.trigger import answer, request_of
+from batch import retrain_function
+from batch.retrain_function import answer, request_of
 from quake.adapters.run_jobs import CloudRunJob
 from quake.retraining import RetrainRequest, decode, encode
 
@@ -133,9 +133,9 @@ def test_the_function_takes_pubsubs_bodies_under_functions_framework(shape, clou
     now = RetrainRequest(reason="drift", requested_at=datetime.now(UTC), requested_by="test")
     monkeypatch.setenv("RETRAIN_JOB", JOB)
     with requests.Session() as session:
-        monkeypatch.setattr(trigger, "CloudRunJob", lambda job: job_at(cloud_run, session))
+        monkeypatch.setattr(retrain_function, "CloudRunJob", lambda job: job_at(cloud_run, session))
         main = tmp_path / "main.py"
-        main.write_text("from batch.trigger import retrain\n")  # as terraform/deploy/function.sh makes it
+        main.write_text("from batch.retrain_function import retrain\n")  # as terraform/deploy/function.sh makes it
         client = create_app("retrain", str(main), "cloudevent").test_client()
         response = client.post("/", **body(shape, message(encode(now))))
     assert response.status_code == 200, response.text

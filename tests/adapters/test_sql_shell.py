@@ -68,7 +68,7 @@ def test_json_can_be_read_back_in_full(settings, capsys):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("no_such_answer", "known: alert_log_end"), ("SELECT x FROM nowhere", "no table"), ("alerts_latest", "@limit")],
+    [("no_such_answer", "known: alert_"), ("SELECT x FROM nowhere", "no table"), ("alerts_latest", "@limit")],
 )
 def test_what_cannot_be_answered_says_why(settings, text, reason):
     with pytest.raises(ValueError, match=reason):

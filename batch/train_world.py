@@ -36,7 +36,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="The forecast
 FIRST, FIT_FROM = "1976-01-01", "1990-01-01"
 """History counts from the first, the likelihood from the second."""
 MC_RANGE, MC_DEFAULT, DELTA_M = (4.2, 5.5), 5.0, 0.1
-BUSIEST, TARGETS, FEWEST = 10, 250, 50
+BUSIEST, TARGETS = 10, 250
 REACH_KM = RADIUS_KM + BUFFER_KM
 AREA_KM2 = 2 * np.pi * EARTH_RADIUS_KM**2 * (1 - np.cos(REACH_KM / EARTH_RADIUS_KM))
 
@@ -104,9 +104,8 @@ def fit_world(
     regions = {}
     for number, sample in enumerate(tqdm(samples, desc="regions", unit="region")):
         magnitudes = sample.reports[(sample.reports[:, 0] > span[0]) & (sample.reports[:, 0] < until), 3]
-        if len(magnitudes) >= FEWEST:
-            own = replace(shared, fractions=magnitude_fractions(magnitudes, sample.mc, tail))
-            regions[region_id(number)] = fit_own(own, sample, span)
+        own = replace(shared, fractions=magnitude_fractions(magnitudes, sample.mc, tail))
+        regions[region_id(number)] = fit_own(own, sample, span)
     about = {"catalogue_sha256": _digest(quakes, until), "span": [FIT_FROM, train_end], "history_from": FIRST,
              "seed": seed, "fit_cpu_s": round(time.process_time() - begun, 1)}  # fmt: skip
     _write(out, etas_models.as_record(shared, regions) | {"provenance": about})

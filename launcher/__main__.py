@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from launcher import data_commands
+from launcher import beam_commands, data_commands, model_commands
 from launcher.context import Data, last_started, settings_for, told
 
 HELP = """Real-time earthquake risk: shaking now, scored probabilities of what may follow, alerts that are corrected.
@@ -84,7 +84,19 @@ def watch(  # pylint: disable=too-many-arguments,too-many-positional-arguments  
     watch_command(address, last_seq=last_seq, count=count, timeout=timeout, as_json=as_json, **wanted)
 
 
-app.registered_commands += data_commands.app.registered_commands
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def benchmark(context: typer.Context) -> None:
+    """Score the forecast on a catalogue of your own: forecast, exceedance; each explains itself with --help."""
+    from batch.benchmark import app as benchmarks
+
+    benchmarks(context.args, prog_name="quake benchmark")
+
+
+for group in (data_commands, model_commands, beam_commands):
+    app.add_typer(group.app)
 
 if __name__ == "__main__":
     app()

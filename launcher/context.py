@@ -48,7 +48,8 @@ def told(act: Callable[[], Any]) -> Any:
     """Runs `act`; an error of what was asked is one clear line and exit code 2, not a traceback."""
     try:
         return act()
+    except (IndexError, KeyError):
+        raise  # mistakes of ours, unlike a plain LookupError
     except (ValueError, LookupError, TimeoutError, FileNotFoundError) as error:
-        message = error.args[0] if isinstance(error, LookupError) and error.args else error
-        typer.echo(f"quake: {message}", err=True)
+        typer.echo(f"quake: {error}", err=True)
         raise typer.Exit(2) from error

@@ -51,33 +51,39 @@ def bootstrap(data: Data = None) -> None:
 
 @app.command()
 def train(
+    what: Annotated[str, typer.Argument(help="forecast, or magnitude: what review will make of it")] = "forecast",
     start: Day = None,
     end: Day = None,
-    out: Annotated[Path | None, typer.Option(help="Also write the model to this .npz file")] = None,
-    register: Annotated[bool, typer.Option(help="Register it as challenger")] = True,
+    out: Annotated[Path | None, typer.Option(help="Also write the forecast model to this .npz file")] = None,
+    register: Annotated[bool, typer.Option(help="Register it")] = True,
     data: Data = None,
 ) -> None:
-    """Fit the forecast model to a span of history, score it on what came after, and register it as challenger."""
+    """Fit a model, score it on what came after, register it: the forecast as challenger, the magnitude if it wins."""
+    settings = last_started(settings_for("train", data))
+    if what not in ("forecast", "magnitude"):
+        raise typer.BadParameter(f"no model {what!r}; known: forecast, magnitude")
+    if what == "magnitude":
+        typer.echo(told(lambda: _train_magnitude(settings, register)))
+        return
     from batch.train import END, START
     from batch.train import train as fit
 
     begin, until = (day.replace(tzinfo=UTC) if day else None for day in (start, end))
-    trained = fit(settings_for("train", data), begin or START, until or END, out, register)
+    trained = told(lambda: fit(settings, begin or START, until or END, out, register))
     typer.echo(f"{trained.version or 'not registered'}  {trained.provenance['metrics']}")
 
 
-@app.command(name="train-magnitude")
-def train_magnitude(data: Data = None) -> None:
-    """Fit the magnitude after review on the first and last reports this service has recorded; the gate decides."""
-    from batch.magnitude import train_magnitude as fit
+def _train_magnitude(settings: Settings, register: bool) -> str:
+    """On the first and last reports that this service has recorded."""
+    from batch.magnitude import train_magnitude
     from batch.magnitude_pairs import pairs_from_reports
     from quake.adapters.warehouse import open_warehouse
 
-    settings = last_started(settings_for("train", data))
     with closing(open_warehouse(settings.warehouse)) as warehouse:
-        pairs = told(lambda: pairs_from_reports(warehouse, datetime.now(UTC)))
-    _, verdict = told(lambda: fit(settings, pairs))
-    typer.echo(str(verdict))
+        pairs = pairs_from_reports(warehouse, datetime.now(UTC))
+    if not len(pairs):  # pylint: disable=use-implicit-booleaness-not-len  # a dataclass that counts its rows
+        raise ValueError("no earthquake here was first reported automatically and reviewed later; let it run longer")
+    return str(train_magnitude(settings, pairs, register=register)[1])
 
 
 @app.command()

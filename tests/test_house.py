@@ -33,7 +33,8 @@ def test_the_promised_commands_are_explained(target):
 
 
 def test_every_command_says_what_it_does():
-    for command in app.registered_commands:
+    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    for command in [command for group in groups for command in group.registered_commands]:
         assert command.callback.__doc__ and command.callback.__doc__.strip().endswith("."), command.callback.__name__
 
 

@@ -1,6 +1,6 @@
 """From a raw catalogue to sets for fitting and testing: clean, describe, split by time, keep with digest and lineage.
 
-Columns come from `quake.features` only. A set that was made before from the same data, split and code is not made again.
+Columns come from `quake.features` only. A set made before from the same data, split and code is not made again.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,6 @@ FOLDER = "prepared"
 MEMORY_DAYS = 366.0
 """No feature looks further back."""
 FORGET_EVERY = 2000
-FIRST = datetime(1, 1, 1, tzinfo=UTC)
 NAMES = ("train", "validation", "test")
 
 log = structlog.get_logger(__name__)
@@ -79,9 +78,9 @@ def prepare(settings: Settings, split: Split, source: str = "history", progress:
     found = _find(storage, folder)
     if found is not None:
         return found
-    rows, dropped = _described(raw, split.end, progress)
+    rows, dropped = _described(raw, split, progress)
     sets = {name: rows.filter(_inside(*span)) for name, span in spans.items()}
-    dropped["embargo or outside the split"] = rows.num_rows - sum(part.num_rows for part in sets.values())
+    dropped["embargo"] = rows.num_rows - sum(part.num_rows for part in sets.values())
     return _keep(storage, folder, lineage, sets, dict(raw.dropped + dropped))
 
 
@@ -102,7 +101,8 @@ def quakes_of(rows: pa.Table) -> Quakes:
 
 def _lineage(raw: Raw, source: str, split: Split) -> dict[str, Any]:
     spans = {name: str(value) for name, value in asdict(split).items()}
-    code = "".join(inspect.getsource(module) for module in (features_module, inspect.getmodule(followers)))
+    modules = (features_module, inspect.getmodule(followers), inspect.getmodule(Split))
+    code = "".join(inspect.getsource(module) for module in modules)
     columns = {name: column.unit for name, column in FEATURES.items()}
     about = {"source": source, "source_sha256": raw.digest, "split": spans, "features": columns}
     return about | {"mc": MC, "horizon_days": HORIZON_DAYS, "code_sha256": sha256(code.encode())}
@@ -124,27 +124,33 @@ def _find(storage: Storage, folder: str) -> Prepared | None:
     return found if whole else None
 
 
-def _described(raw: Raw, end: datetime, progress: bool) -> tuple[pa.Table, Counter]:
-    """Every earthquake >= MC whose outcome is known by `end`: its own columns, its features, what came after."""
+def _described(raw: Raw, split: Split, progress: bool) -> tuple[pa.Table, Counter]:
+    """Every earthquake >= MC of the split whose outcome is known: its own columns, its features, what came after."""
     large = raw.rows.filter(pc.field("magnitude") >= MC - DELTA_M / 2)
-    columns = list(tqdm(_features(raw.rows), "features", large.num_rows, disable=not progress, unit=" rows"))
+    wanted = large.filter(_inside(split.start, split.end))
+    columns = list(tqdm(_features(raw.rows, split), "features", wanted.num_rows, disable=not progress, unit=" rows"))
     names = ("source_event_id", "origin_time", "latitude", "longitude", "magnitude", "depth_km")
-    own = {name: large[name] for name in names}
+    own = {name: wanted[name] for name in names}
     made = {name: np.array([row[name] for row in columns], float) for name in FEATURES if name not in own}
-    rows = pa.table(own | made | {f"observed_{HORIZON_DAYS}d": followers(quakes_of(large))})
-    known = rows.filter(_inside(FIRST, end - timedelta(days=HORIZON_DAYS + 1)))
+    rows = pa.table(own | made | {f"observed_{HORIZON_DAYS}d": followers(quakes_of(wanted))})
+    known = rows.filter(_inside(split.start, split.end - timedelta(days=HORIZON_DAYS + 1)))
     reasons = {"magnitude below mc": raw.rows.num_rows - large.num_rows}
-    return known, Counter(reasons | {"outcome not known": rows.num_rows - known.num_rows})
+    reasons |= {
+        "before the split": large.num_rows - wanted.num_rows,
+        "outcome not known": rows.num_rows - known.num_rows,
+    }
+    return known, Counter(reasons)
 
 
-def _features(rows: pa.Table) -> Iterator[dict[str, float]]:
-    """The features of each earthquake >= MC, in order, from those before it."""
+def _features(rows: pa.Table, split: Split) -> Iterator[dict[str, float]]:
+    """The features of each earthquake >= MC from the split's start on, in order, from those before it."""
+    rows = rows.filter(_inside(split.start - timedelta(days=MEMORY_DAYS), split.end))
     quakes, depths, catalog = quakes_of(rows), rows["depth_km"].to_numpy(), Catalog()
     columns = (quakes.origin_s, quakes.latitude, quakes.longitude, quakes.magnitude, depths)
     for count, (*place, magnitude, depth_km) in enumerate(zip(*(column.tolist() for column in columns))):
         if count % FORGET_EVERY == 0:
             catalog.forget_before(place[0] - MEMORY_DAYS * DAY_S)
-        if magnitude >= MC - DELTA_M / 2:
+        if magnitude >= MC - DELTA_M / 2 and place[0] >= split.start.timestamp():
             yield features(Moment(*place, magnitude, depth_km), catalog)
         catalog.put(str(count), *place, magnitude)
 

@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 def tune(settings: Settings, now: datetime, trials: int = 20, seed: int = 1) -> dict[str, float]:
-    """The best of so many trials: its values and its gain over the plain fit on the validation span, nats a forecast."""
+    """The best of so many trials: its values and gain over the plain fit on the validation span, nats a forecast."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     api_url: str = Field("", description="Where map, watch and clients find the API; default: api_host and api_port")
     batch_size: int = Field(200, ge=1, le=10_000, description="Messages the engine takes per commit")
     snapshot_s: float = Field(300.0, gt=0, description="Seconds between the engine's snapshots")
+    rules: dict[str, float | int | str] = Field(
+        {}, description="Alert rules that differ from the table, as JSON: names and defaults in alerts/table.py"
+    )
     log_json: bool = Field(False, description="Logs as JSON lines instead of text")
     cors_origins: tuple[str, ...] = Field(
         (), description="Web origins that may call the API and the stream, besides the map's own"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alerts.chain import Chain
 from alerts.rules import covering_chain, decide, expire, forecast_level
 from alerts.sequencer import Sequencer
+from alerts.table import RULES, Rules
 from quake.event import SeismicEvent, Tick
 from quake.identity import Identities, Resolution
 from quake.regions import home_region
@@ -42,11 +43,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the engine is built with: a model, the impact of one report, the mode its rows carry."""
+    """What the engine is built with: a model, the impact of one report, the mode its rows carry, the alert rules."""
 
     model: Model
     impact_of: Callable[[SeismicEvent], Impact]
     mode: str
+    rules: Rules = RULES
+    """What opens, changes and ends an alert."""
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ class Engine:
 
     def expire_chain(self, quake_id: str, at: datetime, sequence: int) -> Outcome:
         """What the passing of time does to one chain."""
-        alert = alert_by_time(quake_id, at, sequence, self.state.chains, self.state.sequencer)
+        alert = alert_by_time(quake_id, at, sequence, self.state.chains, self.state.sequencer, self.setting.rules)
         return _told(alert, Outcome())
 
     def _tick(self, tick: Tick) -> Outcome:
@@ -106,7 +109,7 @@ class Engine:
         made = self.recorded.get((resolution.quake_id, resolution.revision))
         assessment = made or self._assess(resolution, report)
         outcome.rows.append(assessment)
-        _told(alert_on(assessment, state.chains, state.sequencer), outcome)
+        _told(alert_on(assessment, state.chains, state.sequencer, self.setting.rules), outcome)
 
     def _assess(self, resolution: Resolution, report: SeismicEvent) -> Assessment:
         setting, world = self.setting, self.state.world
@@ -150,21 +153,23 @@ def assessed(
     return assess(resolution, world.region(circumstances.region), model, impact, circumstances, forecast_level)
 
 
-def alert_on(assessment: Assessment, chains: dict[str, Chain], sequencer: Sequencer) -> Alert | None:
+def alert_on(
+    assessment: Assessment, chains: dict[str, Chain], sequencer: Sequencer, rules: Rules = RULES
+) -> Alert | None:
     """The message that an assessment causes, if any, next in the log; `chains` holds every earthquake's."""
     former = chains.get(assessment.quake_id)
-    covering = covering_chain(assessment, (chain for chain in chains.values() if chain.open))
-    chain, draft = decide(assessment, former, covering)
+    covering = covering_chain(assessment, (chain for chain in chains.values() if chain.open), rules)
+    chain, draft = decide(assessment, former, covering, rules)
     if chain is not None:
         chains[assessment.quake_id] = chain
     return None if draft is None else sequencer.assign(draft)
 
 
 def alert_by_time(
-    quake_id: str, at: datetime, sequence: int, chains: dict[str, Chain], sequencer: Sequencer
+    quake_id: str, at: datetime, sequence: int, chains: dict[str, Chain], sequencer: Sequencer, rules: Rules = RULES
 ) -> Alert | None:
     """The message that the passing of time until `at` causes in one chain, if any, next in the log."""
-    chains[quake_id], draft = expire(chains[quake_id], at, sequence)
+    chains[quake_id], draft = expire(chains[quake_id], at, sequence, rules)
     return None if draft is None else sequencer.assign(draft)
 
 

@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.table import with_overrides
 from quake.adapters.bus import open_bus
 from quake.adapters.history import load_history
 from quake.adapters.magnitude_model import load_magnitude_model
@@ -33,7 +34,7 @@ def run_worker(settings: Settings) -> None:
     storage, bus = open_storage(settings.storage), open_bus(settings.bus)
     warehouse = open_warehouse(settings.warehouse)
     impact = partial(impact_of_event, load_magnitude_model(storage))
-    setting = Setting(load(storage, "champion"), impact, settings.mode)
+    setting = Setting(load(storage, "champion"), impact, settings.mode, with_overrides(settings.rules))
     history = known_before(storage, settings.history_until or datetime.now(UTC))
     name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
 

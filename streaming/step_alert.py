@@ -20,6 +20,7 @@ class AlertStep:
         self.chains: dict[str, Chain] = dict(state.chains)
         self.sequencer = Sequencer(state.sequencer.epoch, state.sequencer.last_seq)
         self.day = state.day
+        self.rules = beginning.setting.rules
 
     def take(self, payload: bytes) -> Output:
         """A `Decided`. An exception stops the log: a gap in it would be worse."""
@@ -28,7 +29,7 @@ class AlertStep:
             return self._output(self._tick(decided.tick), decided.tick.at)
         if decided.assessment is None:
             return Output()
-        alert = alert_on(decided.assessment, self.chains, self.sequencer)
+        alert = alert_on(decided.assessment, self.chains, self.sequencer, self.rules)
         return self._output([alert] if alert is not None else [], decided.assessment.assessed_at)
 
     def dump(self) -> bytes:
@@ -45,7 +46,7 @@ class AlertStep:
 
     def _tick(self, tick: Tick) -> list[Alert]:
         told = [
-            alert_by_time(quake_id, tick.at, tick.sequence, self.chains, self.sequencer)
+            alert_by_time(quake_id, tick.at, tick.sequence, self.chains, self.sequencer, self.rules)
             for quake_id in open_chains(self.chains)
         ]
         return [alert for alert in told if alert is not None]

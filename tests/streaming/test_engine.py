@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from alerts.table import with_overrides
 from quake.event import Tick
 from quake.schema import Alert, Assessment, EventReport
-from streaming.engine import Engine
+from quake.world import no_history
+from streaming.engine import Engine, State
 
 
 def kinds(rows: list) -> list[str]:
@@ -40,7 +42,9 @@ def test_an_earthquake_counts_in_its_own_forecast_until_it_is_withdrawn(new_engi
     first = report(0, magnitude=7.8)
     assessed = next(row for row in engine.process(first).rows if isinstance(row, Assessment))
     assert assessed.gain > 100 and assessed.hindsight is False
-    gone = next(row for row in engine.process(replace(first, sequence=2, kind="delete")).rows if isinstance(row, Assessment))
+    gone = next(
+        row for row in engine.process(replace(first, sequence=2, kind="delete")).rows if isinstance(row, Assessment)
+    )
     assert gone.gain == 1
 
 
@@ -64,3 +68,10 @@ def test_ticks_end_an_alert_in_time(new_engine, report):
 def test_impossible_combinations_of_text_do_not_stop_it(new_engine, report):
     odd = report(0, place="\u0000\ud7ff <script>", magnitude=None, depth_km=None, aliases=("", "x" * 1000))
     assert kinds(new_engine().process(odd).rows) == ["EventReport", "Assessment"]
+
+
+def test_other_rules_make_other_alerts(setting, report):
+    strict = replace(setting, rules=with_overrides({"alert_level_min": "red", "forecast_level_min": 4}))
+    engine = Engine(strict, State.empty(no_history(), "e1"))
+    assert not engine.process(report(0, magnitude=6.5)).alerts
+    assert engine.process(report(1, magnitude=7.8, latitude=10.0)).alerts

@@ -6,6 +6,8 @@ locals {
   project_roles = merge(
     { "roles/bigquery.jobUser" = toset(["ingest", "engine", "api", "gateway", "batch", "prefect"]) },
     { "roles/bigquery.readSessionUser" = toset(["engine", "api", "gateway", "batch", "prefect"]) },
+    # How far a subscription lags is known to Cloud Monitoring only; readiness asks.
+    { "roles/monitoring.viewer" = toset(["api", "gateway"]) },
     { "roles/logging.logWriter" = toset(["checker", "dashboard", "deployer", "vertex"]) },
     var.stream_engine == "dataflow" ? { "roles/dataflow.worker" = toset(["engine"]) } : {},
     { for role in local.deployer_roles : role => toset(["deployer"]) },
@@ -17,8 +19,14 @@ locals {
     "roles/certificatemanager.editor", "roles/cloudbuild.builds.editor", "roles/cloudfunctions.admin", "roles/cloudscheduler.admin", "roles/cloudsql.admin",
     "roles/compute.loadBalancerAdmin", "roles/compute.networkAdmin", "roles/compute.securityAdmin", "roles/dataflow.admin",
     "roles/iam.roleAdmin", "roles/iam.serviceAccountAdmin", "roles/iam.workloadIdentityPoolAdmin", "roles/logging.configWriter",
-    "roles/monitoring.editor", "roles/ondemandscanning.admin", "roles/pubsub.admin", "roles/resourcemanager.projectIamAdmin",
+    "roles/monitoring.editor", "roles/ondemandscanning.admin", "roles/pubsub.admin",
     "roles/run.admin", "roles/secretmanager.admin", "roles/serviceusage.serviceUsageAdmin", "roles/storage.admin",
+  ]
+
+  # What the deployer may give to others: it cannot make itself, or anybody, owner.
+  grantable = [
+    "roles/aiplatform.user", "roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/cloudsql.client", "roles/cloudsql.instanceUser",
+    "roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.viewer", module.identity.instance_subscriber,
   ]
 
   buckets = {
@@ -47,6 +55,17 @@ resource "google_service_account_iam_member" "deployer" {
   service_account_id = "projects/${var.project_id}/serviceAccounts/${module.identity.emails[each.key]}"
   role               = "roles/iam.serviceAccountUser"
   member             = module.identity.members["deployer"]
+}
+
+resource "google_project_iam_member" "deployer_grants" {
+  project = var.project_id
+  role    = "roles/resourcemanager.projectIamAdmin"
+  member  = module.identity.members["deployer"]
+
+  condition {
+    title      = "the workloads' roles only"
+    expression = "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly(${jsonencode(local.grantable)})"
+  }
 }
 
 resource "google_storage_bucket_iam_member" "terraform_state" {

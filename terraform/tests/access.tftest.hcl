@@ -26,13 +26,28 @@ run "no_basic_roles" {
   assert {
     condition = alltrue([
       for role, names in local.project_roles : names == toset(["deployer"]) ||
-      contains(["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter", "roles/dataflow.worker"], role)
+      contains(["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter", "roles/monitoring.viewer", "roles/dataflow.worker"], role)
     ])
     error_message = "a workload has a role on the whole project that belongs on a resource"
   }
   assert {
     condition     = length(setintersection(flatten([for names in values(local.project_roles) : tolist(names)]), ["mlflow", "trigger", "scheduler"])) == 0
     error_message = "MLflow, the function and the clock need nothing of the project"
+  }
+}
+
+run "the_deployer_cannot_make_an_owner" {
+  command = plan
+
+  assert {
+    condition     = length(google_project_iam_member.deployer_grants.condition) == 1 && length(local.grantable) <= 10
+    error_message = "IAM takes ten roles in such a condition, and without it the deployer is owner in all but name"
+  }
+  assert {
+    condition = alltrue([
+      for role, names in local.project_roles : names == toset(["deployer"]) || contains(local.grantable, role)
+    ])
+    error_message = "a workload's role could not be granted by a build"
   }
 }
 

@@ -76,6 +76,10 @@ run "publishers_are_bound_to_their_topic" {
     error_message = "somebody may publish who should not"
   }
   assert {
+    condition     = keys(google_pubsub_topic_iam_member.burier) == ["alerts api", "events api", "events engine"]
+    error_message = "a reader may not bury what it cannot settle, or somebody else may"
+  }
+  assert {
     condition     = alltrue([for grant in google_pubsub_topic_iam_member.publisher : grant.role == "roles/pubsub.publisher"])
     error_message = "a publisher may do more than publish"
   }

@@ -88,3 +88,10 @@ def test_compose_builds_what_is_here_and_waits_for_what_it_names():
         assert "build" not in service or (ROOT / service["build"]["dockerfile"]).exists(), name
         assert set(service.get("depends_on", {})) <= set(services), name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), "only this machine may ask"
+
+
+def test_the_check_of_images_knows_every_image():
+    script = ROOT / "docker/check"
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    known = set(re.findall(r"^        ([a-z]+)\)", script.read_text("utf-8"), re.MULTILINE))
+    assert known == {file.parent.name for file in DOCKERFILES}

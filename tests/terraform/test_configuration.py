@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from benchmarks.terraform_check import CHECK, run_check
 from quake.monitoring import METRICS
@@ -56,8 +57,7 @@ def test_settings_that_workloads_are_given_exist():
 def test_jobs_are_commands_of_quake():
     from launcher.__main__ import app
 
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
-    known |= {group.name or group.typer_instance.info.name for group in app.registered_groups}
+    known = set(get_command(app).commands)
     table = re.search(r"  jobs = \{(.*?)\n  \}", (TERRAFORM / "locals.tf").read_text("utf-8"), re.DOTALL)[1]
     commands = re.findall(r'args = \["([a-z-]+)"', table)
     pools = re.findall(r'image = var\.worker_image, args = \["([a-z-]+)"', TEXT)

@@ -29,6 +29,19 @@ resource "google_pubsub_subscription_iam_member" "viewer" {
   member       = var.members[each.value.name]
 }
 
+# Readers bury what they could not settle themselves, before Pub/Sub does.
+resource "google_pubsub_topic_iam_member" "burier" {
+  for_each = merge(
+    { for name in var.instance_subscribers : "alerts ${name}" => { topic = "alerts", name = name } },
+    { for name in setunion(var.instance_subscribers, lookup(var.subscribers, "engine", [])) : "events ${name}" => { topic = "events", name = name } },
+  )
+
+  project = var.project
+  topic   = google_pubsub_topic.dead[each.value.topic].name
+  role    = "roles/pubsub.publisher"
+  member  = var.members[each.value.name]
+}
+
 # What an instance needs of a topic to make a subscription to it.
 resource "google_pubsub_topic_iam_member" "attacher" {
   for_each = { for pair in setproduct(["events", "alerts"], var.instance_subscribers) : join(" ", pair) => pair }

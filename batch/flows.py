@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
@@ -67,7 +68,8 @@ def serve_flows(settings: Settings, port: int = 4200) -> None:
     """A Prefect server on loopback, the flows with their schedules and triggers, until a signal ends it."""
     stopped = Event()
     with server(settings, port):
-        watcher = Thread(target=announce_drift, args=(settings, stopped), daemon=True)
+        # Prefect keeps the server's address in a context variable: a bare thread would start a server of its own.
+        watcher = Thread(target=copy_context().run, args=(announce_drift, settings, stopped), daemon=True)
         watcher.start()
         try:
             serve(*deployments(), pause_on_shutdown=False)
@@ -82,20 +84,18 @@ def deployments() -> list[Any]:
     return [*made, FLOWS["retrain"].to_deployment("retrain", triggers=[trigger], concurrency_limit=1)]
 
 
-def announce_drift(settings: Settings, stopped: Event, every_s: float = 10.0) -> None:
-    """Emits the drift event once for each alarm that waits for a decision."""
+def announce_drift(
+    settings: Settings, stopped: Event, every_s: float = 10.0, emit: Callable[..., Any] = emit_event
+) -> None:
+    """Emits one drift event whenever alarms wait for a decision that have not been told of."""
     told: set[tuple[Any, ...]] = set()
     while not stopped.wait(every_s):
-        for alarm in waiting_alarms(settings):
-            key = (alarm["region"], alarm["statistic"], alarm["processed_sequence"])
-            if key not in told:
-                told.add(key)
-                emit_event(DRIFT, {"prefect.resource.id": f"quake.region.{alarm['region']}"}, payload=_plain(alarm))
-                log.info("drift announced", region=alarm["region"], statistic=alarm["statistic"])
-
-
-def _plain(alarm: dict[str, Any]) -> dict[str, Any]:
-    return alarm | {"raised_at": alarm["raised_at"].isoformat()}
+        keys = {(row["region"], row["statistic"], row["processed_sequence"]) for row in waiting_alarms(settings)}
+        if keys - told:
+            names = sorted(f"{region}/{statistic}" for region, statistic, _ in keys - told)
+            emit(DRIFT, {"prefect.resource.id": "quake.drift-watch"}, payload={"alarms": names})
+            log.info("drift announced", alarms=names)
+            told |= keys
 
 
 @contextmanager

@@ -20,7 +20,7 @@ run "service" {
   variables {
     health          = "/health/live"
     invokers        = {}
-    secrets         = { QUAKE_API_KEYS = "quake-prod-api-keys" }
+    secrets         = { QUAKE_API_KEYS = "quake-prod-api-keys" } # pragma: allowlist secret
     behind_balancer = true
     database        = { connection = "p:r:i", network = "n", subnetwork = "s" }
   }

@@ -50,7 +50,10 @@ class Bus(Protocol):
         """Lets go of every connection."""
 
 
-BUSES: dict[str, str] = {"sqlite": "quake.adapters.bus.sqlite:SqliteBus"}
+BUSES: dict[str, str] = {
+    "pubsub": "quake.adapters.bus.pubsub:PubSubBus",
+    "sqlite": "quake.adapters.bus.sqlite:SqliteBus",
+}
 """Scheme -> `module:class`; the class takes the URL."""
 
 

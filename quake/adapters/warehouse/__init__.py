@@ -31,7 +31,10 @@ class Warehouse(Protocol):
         """Lets go of every connection."""
 
 
-WAREHOUSES: dict[str, str] = {"sqlite": "quake.adapters.warehouse.sqlite:SqliteWarehouse"}
+WAREHOUSES: dict[str, str] = {
+    "bigquery": "quake.adapters.warehouse.bigquery:BigQueryWarehouse",
+    "sqlite": "quake.adapters.warehouse.sqlite:SqliteWarehouse",
+}
 """Scheme -> `module:class`; the class takes the URL."""
 
 

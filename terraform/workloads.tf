@@ -74,13 +74,24 @@ module "prefect" {
     PREFECT_HOME                        = "/tmp/prefect"
     DO_NOT_TRACK                        = "1"
   }
-  invokers   = { batch = module.identity.members["batch"], prefect = module.identity.members["prefect"] }
+  invokers   = {}
   protect    = local.protect
   health     = "/api/health"
   memory     = "2Gi"
   cpu_always = true
   instances  = { min = 1, max = 1 }
   database   = local.database
+
+  # Beside the server, so that it needs no way through the front door: Prefect's client has no Google identity to show.
+  sidecars = {
+    worker = {
+      image       = local.images.batch
+      args        = ["prefect", "worker", "start", "--type", "process", "--pool", local.name]
+      memory      = "8Gi"
+      cpu         = "2"
+      environment = merge(local.batch_environment, { PREFECT_API_URL = "http://127.0.0.1:8080/api", DO_NOT_TRACK = "1" })
+    }
+  }
 }
 
 module "job" {
@@ -120,11 +131,6 @@ module "stream" {
   environment  = local.environment
   epoch        = substr(var.image_tag, 0, 12)
   worker_image = local.images.worker
-  flows_image  = local.images.batch
-  flows = var.enable_prefect_server ? {
-    account     = module.identity.emails["prefect"]
-    environment = merge(local.batch_environment, { PREFECT_API_URL = "${coalesce(one([for service in module.prefect : service.uri]), "none")}/api" })
-  } : null
   stream_image = local.images.stream
   template     = "gs://${module.storage.names["build"]}/templates/stream-${var.image_tag}.json"
   subnetwork   = module.network.subnetwork
@@ -158,6 +164,9 @@ locals {
     QUAKE_CORS_ORIGINS  = jsonencode(local.map_origins)
     FORWARDED_ALLOW_IPS = "*"
   }
-  database          = { connection = module.database.connection_name, network = module.network.network, subnetwork = module.network.subnetwork }
-  batch_environment = merge(local.environment, { QUAKE_REGISTRY = coalesce(one([for service in module.mlflow : service.uri]), "none") })
+  database = { connection = module.database.connection_name, network = module.network.network, subnetwork = module.network.subnetwork }
+  batch_environment = merge(local.environment, {
+    QUAKE_REGISTRY       = coalesce(one([for service in module.mlflow : service.uri]), "none")
+    MLFLOW_TRACKING_AUTH = "google-identity"
+  })
 }

@@ -108,8 +108,8 @@ run "prefect_when_asked" {
   }
 
   assert {
-    condition     = length(module.prefect) == 1 && contains(module.stream["on"].pools, "quake-dev-flows")
-    error_message = "enable_prefect_server starts server and worker"
+    condition     = join(",", module.prefect["on"].sidecars) == "worker" && length(module.prefect["on"].invokers) == 0
+    error_message = "enable_prefect_server starts server and worker, which nobody calls from outside"
   }
 }
 
@@ -117,7 +117,7 @@ run "no_prefect_unless_asked" {
   command = plan
 
   assert {
-    condition     = length(module.prefect) == 0 && !contains(module.stream["on"].pools, "quake-dev-flows")
+    condition     = length(module.prefect) == 0
     error_message = "Prefect runs though nobody asked"
   }
 }

@@ -87,8 +87,6 @@ run "dataflow_drains" {
     accounts     = { ingest = "ingest@x", engine = "engine@x" }
     environment  = { QUAKE_BUS = "pubsub://p", QUAKE_WAREHOUSE = "bigquery://p/d", QUAKE_STORAGE = "gs://b" }
     worker_image = "worker:0123456"
-    flows_image  = "batch:0123456"
-    flows        = null
     stream_image = "stream:0123456"
     template     = "gs://build/templates/stream-0123456789abcdef.json"
     epoch        = "0123456789ab"

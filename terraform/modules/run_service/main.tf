@@ -73,6 +73,29 @@ resource "google_cloud_run_v2_service" "this" {
     }
 
     dynamic "containers" {
+      for_each = var.sidecars
+      content {
+        name       = containers.key
+        image      = containers.value.image
+        args       = containers.value.args
+        depends_on = ["main"]
+
+        resources {
+          limits   = { cpu = containers.value.cpu, memory = containers.value.memory }
+          cpu_idle = !var.cpu_always
+        }
+
+        dynamic "env" {
+          for_each = containers.value.environment
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+      }
+    }
+
+    dynamic "containers" {
       for_each = var.database == null ? [] : [var.database]
       content {
         name  = "database"

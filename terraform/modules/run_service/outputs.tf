@@ -11,6 +11,11 @@ output "invokers" {
   value       = values(var.invokers)
 }
 
+output "sidecars" {
+  description = "Further containers of each instance."
+  value       = keys(var.sidecars)
+}
+
 output "environment" {
   description = "What the service is told, secrets left out."
   value       = var.environment

@@ -91,6 +91,12 @@ variable "instances" {
   default = { min = 0, max = 2 }
 }
 
+variable "sidecars" {
+  description = "Further containers of each instance, which reach the main one at 127.0.0.1."
+  type        = map(object({ image = string, args = list(string), cpu = string, memory = string, environment = map(string) }))
+  default     = {}
+}
+
 variable "database" {
   description = "PostgreSQL at 127.0.0.1:5432, through Google's proxy and the service's own identity."
   type        = object({ connection = string, network = string, subnetwork = string })

@@ -32,16 +32,6 @@ variable "worker_image" {
   type = string
 }
 
-variable "flows_image" {
-  description = "Image of Prefect's worker."
-  type        = string
-}
-
-variable "flows" {
-  description = "Prefect's worker; null: none."
-  type        = object({ account = string, environment = map(string) })
-}
-
 variable "stream_image" {
   description = "Image of Dataflow's workers."
   type        = string

@@ -1,14 +1,10 @@
 # What runs without being asked: ingest always, the engine unless Dataflow does its work.
 
 locals {
-  scoring = var.engine == "none" ? {} : merge(
-    { ingest = { image = var.worker_image, args = ["ingest"], memory = "1Gi", account = var.accounts.ingest, environment = var.environment } },
-    var.engine == "worker_pool" ? { engine = { image = var.worker_image, args = ["score"], memory = "4Gi", account = var.accounts.engine, environment = var.environment } } : {},
+  pools = var.engine == "none" ? {} : merge(
+    { ingest = { args = ["ingest"], memory = "1Gi", account = var.accounts.ingest } },
+    var.engine == "worker_pool" ? { engine = { args = ["score"], memory = "4Gi", account = var.accounts.engine } } : {},
   )
-  flows = var.flows == null ? {} : {
-    flows = { image = var.flows_image, args = ["prefect", "worker", "start", "--type", "process", "--pool", var.name], memory = "8Gi", account = var.flows.account, environment = var.flows.environment }
-  }
-  pools = merge(local.scoring, local.flows)
 }
 
 # One instance each: the order of reports has one author, and so has the order of alerts.
@@ -29,7 +25,7 @@ resource "google_cloud_run_v2_worker_pool" "this" {
     service_account = each.value.account
 
     containers {
-      image = each.value.image
+      image = var.worker_image
       args  = each.value.args
 
       resources {
@@ -37,7 +33,7 @@ resource "google_cloud_run_v2_worker_pool" "this" {
       }
 
       dynamic "env" {
-        for_each = each.value.environment
+        for_each = var.environment
         content {
           name  = env.key
           value = env.value

@@ -1,4 +1,4 @@
-"""Google's Pub/Sub emulator and a BigQuery emulator on loopback, once a session; who needs one is told where it cannot be had."""
+"""Google's Pub/Sub emulator and a BigQuery emulator on loopback, once a process, for tests and benchmarks."""
 
 import os
 import shutil
@@ -123,7 +123,9 @@ def _put_extensions(home: Path) -> None:
 def _run(command: list[str], port: int, environment: Mapping[str, str] = os.environ) -> str:
     """Starts the program in a process group of its own; its address once it answers, empty if it never does."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env=dict(environment), start_new_session=True, **quiet)
+    process = subprocess.Popen(  # pylint: disable=consider-using-with  # it outlives this function: `stop_all` ends it
+        command, env=dict(environment), start_new_session=True, **quiet
+    )
     RUNNING.append(process)
     deadline = time.monotonic() + WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:

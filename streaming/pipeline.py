@@ -32,23 +32,35 @@ class Sinks:
     """None: nothing is published."""
 
 
-def build(pipeline: beam.Pipeline, source: beam.PTransform, sinks: Sinks, begin: Begin, bounded: bool) -> None:
+Kind = Callable[[str, Beginning], Step]
+CORE: tuple[Kind, Kind, Kind] = (IdentifyStep, RegionStep, AlertStep)
+
+
+def build(  # pylint: disable=too-many-arguments,too-many-positional-arguments  # the chain's ends, state and core
+    pipeline: beam.Pipeline,
+    source: beam.PTransform,
+    sinks: Sinks,
+    begin: Begin,
+    bounded: bool,
+    core: tuple[Kind, Kind, Kind] = CORE,
+) -> None:
     """Adds the whole chain to `pipeline`.
 
     `source` yields `streaming.dofns.Incoming`, with positions where it is `bounded`; `begin` makes, on every worker,
-    what the steps begin with, and must be picklable.
+    what the steps begin with, and must be picklable. Another `core` than the engine's is for measuring.
     """
+    identify, assess, alert = core
     parsed = pipeline | "Read" >> source | "Parse" >> beam.ParDo(Parse()).with_outputs(ROWS, main="messages")
-    identified = parsed.messages | "Identify" >> Fold(IdentifyStep, begin, bounded)
+    identified = parsed.messages | "Identify" >> Fold(identify, begin, bounded)
     heard = (
         identified[CHANGES]
         | "Shard" >> beam.Map(_same).with_output_types(tuple[str, bytes])
         | "Spread" >> ReshufflePerKey()
         | "Impact" >> beam.ParDo(Impact(begin)).with_outputs(ROWS, main="changes")
     )
-    placed = heard.changes | "Assess" >> Fold(RegionStep, begin, bounded)
+    placed = heard.changes | "Assess" >> Fold(assess, begin, bounded)
     decided = (identified[DECIDED], placed[DECIDED]) | "Decided" >> beam.Flatten()
-    alerted = decided | "Alert" >> Fold(AlertStep, begin, bounded)
+    alerted = decided | "Alert" >> Fold(alert, begin, bounded)
     written = [part[ROWS] for part in (parsed, identified, heard, placed, alerted)]
     _ = written | "Rows" >> beam.Flatten() | "Write" >> sinks.rows
     if sinks.alerts is not None:
@@ -58,7 +70,7 @@ def build(pipeline: beam.Pipeline, source: beam.PTransform, sinks: Sinks, begin:
 class Fold(beam.PTransform):
     """A keyed step: grouped and folded in memory where input is bounded, with Beam's state where it is not."""
 
-    def __init__(self, kind: Callable[[str, Beginning], Step], begin: Begin, bounded: bool) -> None:
+    def __init__(self, kind: Kind, begin: Begin, bounded: bool) -> None:
         super().__init__()
         self._kind, self._begin, self._bounded = kind, begin, bounded
 

@@ -6,6 +6,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -150,10 +151,8 @@ class PubSubBus:
         return f"projects/{self._project}/subscriptions/{self._options.prefix}{subscription}"
 
     def _make_topic(self, topic: str) -> None:
-        try:
+        with suppress(AlreadyExists):
             self._publisher.create_topic(name=self._topic(topic))
-        except AlreadyExists:
-            return
 
     def _subscribe(self, topic: str, subscription: str) -> Any:
         least, most = LEASE_RANGE_S

@@ -1,0 +1,1 @@
+"""The Dataflow Flex Template: image, description, entry point."""

@@ -23,8 +23,10 @@ CHARTS: Mapping[str, Settled] = {
     RATE: Settled(slack=0.5, threshold=6.0, learning=60, memory=120),
     DEPTH: Settled(slack=0.5, threshold=15.0, learning=100, memory=2000, scale_min=0.1),
 }
-"""What is charted for each region, by earthquakes, days, earthquakes. Chosen on Japan 1998 to 2007 alone, for at most one
-alarm a year (docs/model_life.md)."""
+"""What is charted for each region, by earthquakes, days, earthquakes.
+
+Chosen on Japan 1998 to 2007 alone, for about one alarm a year (docs/model_life.md).
+"""
 SILENT_GAPS, SILENT_S = 2.0, 6 * 3600.0
 """A source is silent after so many times its longest gap of late, and not before so many seconds. The longest, because
 a swarm fills the log with short gaps that say nothing about the days after it."""

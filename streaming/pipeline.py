@@ -49,20 +49,22 @@ def build(  # pylint: disable=too-many-arguments,too-many-positional-arguments  
     `source` yields `streaming.dofns.Incoming`, with positions where it is `bounded`; `begin` makes, on every worker,
     what the steps begin with, and must be picklable. Another `core` than the engine's is for measuring.
     """
-    identify, assess, alert = core
     parsed = pipeline | "Read" >> source | "Parse" >> beam.ParDo(Parse()).with_outputs(ROWS, main="messages")
-    identified = parsed.messages | "Identify" >> Fold(identify, begin, bounded)
+    identified = parsed.messages | "Identify" >> Fold(core[0], begin, bounded)
     heard = (
         identified[CHANGES]
         | "Shard" >> beam.Map(_same).with_output_types(tuple[str, bytes])
         | "Spread" >> ReshufflePerKey()
         | "Impact" >> beam.ParDo(Impact(begin)).with_outputs(ROWS, main="changes")
     )
-    placed = heard.changes | "Assess" >> Fold(assess, begin, bounded)
-    decided = (identified[DECIDED], placed[DECIDED]) | "Decided" >> beam.Flatten()
-    alerted = decided | "Alert" >> Fold(alert, begin, bounded)
-    written = [part[ROWS] for part in (parsed, identified, heard, placed, alerted)]
-    _ = written | "Rows" >> beam.Flatten() | "Write" >> sinks.rows
+    placed = heard.changes | "Assess" >> Fold(core[1], begin, bounded)
+    decided = (identified[DECIDED], placed[DECIDED])
+    alerted = decided | "Decided" >> beam.Flatten() | "Alert" >> Fold(core[2], begin, bounded)
+    _ = (
+        [part[ROWS] for part in (parsed, identified, heard, placed, alerted)]
+        | "Rows" >> beam.Flatten()
+        | "Write" >> sinks.rows
+    )
     if sinks.alerts is not None:
         _ = alerted[ROWS] | "Messages" >> beam.Map(message_of) | "Publish" >> sinks.alerts
 

@@ -90,6 +90,12 @@ def test_images_pushed_are_images_deployed():
     assert {file.parent.name for file in (ROOT / "docker").glob("*/Dockerfile")} | {"stream"} == set(pushed)
 
 
+def test_files_that_scripts_name_exist():
+    named = {path for script in SCRIPTS for path in re.findall(r"\bstreaming/flex/[\w.]+", script.read_text("utf-8"))}
+    assert {"streaming/flex/Dockerfile", "streaming/flex/metadata.json"} == named
+    assert all((ROOT / path).exists() for path in named)
+
+
 def test_main_deploys_only_what_was_tested_and_scanned():
     after = {step["id"]: set(step.get("waitFor", [])) for step in build("cloudbuild.yaml")["steps"]}
 

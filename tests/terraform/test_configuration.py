@@ -60,7 +60,7 @@ def test_jobs_are_commands_of_quake():
     known = set(get_command(app).commands)
     table = re.search(r"  jobs = \{(.*?)\n  \}", (TERRAFORM / "locals.tf").read_text("utf-8"), re.DOTALL)[1]
     commands = re.findall(r'args = \["([a-z-]+)"', table)
-    pools = re.findall(r'image = var\.worker_image, args = \["([a-z-]+)"', TEXT)
+    pools = re.findall(r'\{ args = \["([a-z-]+)"', (TERRAFORM / "modules/stream/workers.tf").read_text("utf-8"))
     assert {*commands, *pools} >= {"bootstrap", "ingest", "score"}
     assert {*commands, *pools} <= known
 

@@ -13,7 +13,7 @@ PARAMETERS = {
     "storage": "Bucket with models, history and snapshots: gs://BUCKET",
     "model_version": "Registered model that scores; empty: the champion when the job starts",
     "mode": "What every row is marked with: live, replay or simulate",
-    "snapshot": "Snapshot to begin with, as `quake beam-snapshot` names it; empty: no state",
+    "snapshot": "Name of the snapshot to begin with, such as the last of a stopped engine; empty: no state",
     "history_until": "Nothing of the history from this time on is known, ISO 8601; empty: when the job starts",
     "epoch": "Names the life of the alert log where no snapshot does",
 }

@@ -44,6 +44,14 @@ chaos: $(ALL_SET) ## The long proofs: adversarial streams, restarts, kill -9
 	$(BIN)/python -m benchmarks identity_adversarial
 	$(BIN)/pytest -k "chaos or adversarial or resume"
 
+.PHONY: schemas
+schemas: $(ALL_SET) ## Write BigQuery schemas, views, Pub/Sub protos and metrics for Terraform again
+	$(BIN)/python -m quake.adapters.gcp_schema
+
+.PHONY: images-check
+images-check: ## Build and start the images where the machine has buildah (long)
+	docker/check serving dashboard worker mlflow batch
+
 .PHONY: pins
 pins: ## Compile requirements/*.txt again from pyproject.toml
 	./requirements/compile

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from google.api_core.exceptions import AlreadyExists, DeadlineExceeded, NotFound
+from google.api_core.exceptions import AlreadyExists, DeadlineExceeded, NotFound, PermissionDenied
 from google.pubsub_v1 import PublisherClient, SubscriberClient
 
 from quake.adapters.bus import Message, Received
@@ -151,7 +151,8 @@ class PubSubBus:
         return f"projects/{self._project}/subscriptions/{self._options.prefix}{subscription}"
 
     def _make_topic(self, topic: str) -> None:
-        with suppress(AlreadyExists):
+        # A least-privilege account may not make topics: Terraform has made them.
+        with suppress(AlreadyExists, PermissionDenied):
             self._publisher.create_topic(name=self._topic(topic))
 
     def _subscribe(self, topic: str, subscription: str) -> Any:

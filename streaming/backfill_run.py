@@ -1,5 +1,6 @@
 """Builds a backfill from the settings and runs it, in this process or on Beam."""
 
+import json
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +55,7 @@ def run_backfill(settings: Settings, asked: Asked, now: datetime) -> tuple[str, 
             out=target,
             start=asked.start,
             end=min(asked.end, now),
-            setting=setting_of(storage, model, settings.mode),
+            setting=setting_of(storage, model, settings.mode, settings.rules),
             history=_history(storage, until),
             epoch=epoch_of(source) or "backfill",
         )
@@ -78,6 +79,7 @@ def _on_beam(  # pylint: disable=too-many-arguments,too-many-positional-argument
         mode=settings.mode,
         epoch=backfill.epoch,
         history_until=until,
+        rules=json.dumps(settings.rules),
     )
     run_backfill_on_beam(backfill, blueprint, name, out, PipelineOptions(options))
 

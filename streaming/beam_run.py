@@ -46,6 +46,7 @@ def blueprint_of(chosen: EngineOptions) -> Blueprint:
         epoch=chosen.epoch,
         history_until=until,
         snapshot=chosen.snapshot or None,
+        rules=chosen.rules or "{}",
     )
 
 

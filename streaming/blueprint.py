@@ -1,9 +1,13 @@
 """What a Beam worker is told, in a few words that can be sent to it, and what it makes of them once a process."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
+from typing import Any
 
+from alerts.table import with_overrides
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry.alias import find, load_entry
 from quake.adapters.snapshot import newest
@@ -29,6 +33,8 @@ class Blueprint:
     """None: no history."""
     snapshot: str | None = None
     """Name of the snapshot of the state before the first message; nobody else may write under it. None: no state."""
+    rules: str = "{}"
+    """Alert rules that differ from the table, as JSON."""
 
     def __call__(self) -> Beginning:
         """Raises LookupError or FileNotFoundError for a model or a snapshot that is not in the storage."""
@@ -47,9 +53,11 @@ def _beginning(blueprint: Blueprint) -> Beginning:
         if snapshot is None:
             raise FileNotFoundError(f"no snapshot {blueprint.snapshot} in {blueprint.storage}")
         state = unpack_state(snapshot, history)
-    return Beginning(setting_of(storage, model, blueprint.mode), history, state)
+    return Beginning(setting_of(storage, model, blueprint.mode, json.loads(blueprint.rules)), history, state)
 
 
-def setting_of(storage: Storage, model: ForecastModel, mode: str) -> Setting:
-    """What scores: the model given, and the impact by the magnitude model that the storage holds now."""
-    return Setting(model, partial(impact_of_event, load_magnitude_model(storage)), mode)
+def setting_of(storage: Storage, model: ForecastModel, mode: str, rules: Mapping[str, Any]) -> Setting:
+    """What scores and decides: the model given, the impact by the magnitude model that the storage holds now, and the
+    alert rules with those that differ."""
+    impact = partial(impact_of_event, load_magnitude_model(storage))
+    return Setting(model, impact, mode, with_overrides(rules))

@@ -15,6 +15,7 @@ PARAMETERS = {
     "mode": "What every row is marked with: live, replay or simulate",
     "snapshot": "Name of the snapshot to begin with, such as the last of a stopped engine; empty: no state",
     "history_until": "Nothing of the history from this time on is known, ISO 8601; empty: when the job starts",
+    "rules": "Alert rules that differ from the table, as JSON; empty: none",
     "epoch": "Names the life of the alert log where no snapshot does",
 }
 """Name -> what it says. All are texts; an empty one is not given."""

@@ -1,8 +1,10 @@
 """Fixtures every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -13,3 +15,10 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the real catalogues in ../shared/data, which are not part of the project")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """A command under test sets the process's log up, on streams that end with the test: undone after it."""
+    yield
+    structlog.reset_defaults()

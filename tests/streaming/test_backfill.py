@@ -37,7 +37,7 @@ def settings(tmp_path, monkeypatch) -> Settings:
 def recorded(settings, report) -> list:
     """What the worker made of six reports of large earthquakes, a minute apart; the rows."""
     storage = open_storage(settings.storage)
-    setting = setting_of(storage, load(storage), settings.mode)
+    setting = setting_of(storage, load(storage), settings.mode, settings.rules)
     engine = Engine(setting, State.empty(no_history(), "e1"))
     reports = [report(number, magnitude=5.5 + number / 4, latitude=37.2 + number) for number in range(6)]
     rows = [row for message in reports for row in engine.process(message).rows]

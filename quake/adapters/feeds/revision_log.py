@@ -25,8 +25,11 @@ from quake.geo import distance_km
 
 SAME_S = 3.0
 SAME_KM = 30.0
-"""Two networks' solutions this close in time and space are one earthquake to the feed. Chosen after a look at the log of
-May 2025 itself, at 45 of its 66 close pairs; one network lists doublets as near as 4 s, so its own ids never match."""
+"""Two networks' solutions this close in time and space are one earthquake to the feed.
+
+Chosen after a look at the log of May 2025 itself, at 45 of its 66 close pairs. One network lists doublets as near as
+4 s, so its own ids never match.
+"""
 
 
 class LogRow(Outside):

@@ -1,0 +1,54 @@
+"""Fitted calibration curves find the truth they were simulated from, and stay modest on little data."""
+
+import numpy as np
+import pytest
+
+from batch.calibration import fit_counts, fit_probabilities
+from quake.calibration import Calibration
+
+TRUTH = Calibration(((-8.0, -7.0), (-2.0, -2.5), (3.0, 1.0)))
+
+
+def sample(count: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(2)
+    said = 1 / (1 + np.exp(-random.uniform(-8, 3, count)))
+    return said, random.random(count) < TRUTH.apply(said)
+
+
+def test_a_bent_truth_is_found() -> None:
+    said, happened = sample(40_000)
+    found = fit_probabilities(said, happened, pieces=4)
+    places = np.array([0.001, 0.01, 0.1, 0.5, 0.9])
+    np.testing.assert_allclose(found.apply(places), TRUTH.apply(places), rtol=0.25)
+    assert found.apply(said).mean() == pytest.approx(happened.mean(), rel=1e-3)
+
+
+def test_one_piece_is_platts_line() -> None:
+    said, happened = sample(20_000)
+    assert len(fit_probabilities(said, happened).knots) == 2
+
+
+def test_counts_twice_too_high_are_halved() -> None:
+    random = np.random.default_rng(3)
+    expected = np.exp(random.uniform(-5, 3, 20_000))
+    found = fit_counts(expected, random.poisson(expected / 2))
+    np.testing.assert_allclose(found.apply([0.05, 1.0, 10.0]), [0.025, 0.5, 5.0], rtol=0.1)
+
+
+def test_few_events_only_shift() -> None:
+    said = np.full(1000, 0.02)
+    found = fit_probabilities(said, np.arange(1000) < 10)
+    assert len(found.knots) == 1
+    assert float(found.apply(0.02)) == pytest.approx(0.0103, rel=0.03)
+    assert fit_counts(np.full(100, 0.1), np.zeros(100)).apply(0.1) < 0.01
+
+
+def test_forecasts_that_are_all_the_same_are_shifted() -> None:
+    assert len(fit_counts(np.full(1000, 0.3), np.random.default_rng(1).poisson(0.6, 1000)).knots) == 1
+
+
+def test_a_falling_piece_is_left_out() -> None:
+    """Outcomes that fall with the forecast can not be followed: a calibration never turns forecasts round."""
+    random = np.random.default_rng(4)
+    said = random.uniform(0.05, 0.95, 5_000)
+    assert len(fit_probabilities(said, random.random(5_000) < 1 - said, pieces=3).knots) == 1

@@ -45,14 +45,24 @@ def expected_counts(
     world: World, latitude: float, longitude: float, when: datetime, magnitudes: ArrayLike = MAGNITUDES
 ) -> NDArray[np.float64]:
     """Expected earthquakes within 100 km in HORIZONS_DAYS of at least each magnitude, shape (3, len(magnitudes))."""
-    wanted = np.asarray(magnitudes, float)
-    total = np.zeros((len(HORIZONS_DAYS), len(wanted)))
-    for region, weight in blend_weights(latitude, longitude).items():
-        x, y = project(region, latitude, longitude)
-        counts = region_counts(world.state(region), float(x), float(y), days_of(when))
-        shares = [fraction_above(world.parameters_of(region), magnitude) for magnitude in wanted]
-        total += weight * np.outer(counts, shares)
-    return total
+    shares = [region_share(world, region, latitude, longitude, when, magnitudes)
+              for region in blend_weights(latitude, longitude)]  # fmt: skip
+    return np.sum(shares, axis=0)
+
+
+def region_share(
+    world: World,
+    region: str,
+    latitude: float,
+    longitude: float,
+    when: datetime,
+    magnitudes: ArrayLike = MAGNITUDES,
+) -> NDArray[np.float64]:
+    """What one region adds to `expected_counts`: its own counts times its weight in the blend at the place."""
+    x, y = project(region, latitude, longitude)
+    counts = region_counts(world.state(region), float(x), float(y), days_of(when))
+    fractions = [fraction_above(world.parameters_of(region), magnitude) for magnitude in np.asarray(magnitudes, float)]
+    return blend_weights(latitude, longitude)[region] * np.outer(counts, fractions)
 
 
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 The live engine feeds `World.observe`, `World.withdraw`, and asks `World.intensity`; expected counts: `quake.etas_risk`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -40,14 +40,23 @@ class Taken:
 class World:
     """The states of the regions that have earthquakes, by region id.
 
-    `parameters` names the parameters of each region; `default` are those of every other region.
+    `parameters` names the parameters of each region; `default` are those of every other region. `begin` makes a state
+    that is asked for first, empty unless it is given; `only` names the regions that are kept here, None for all.
     """
 
-    def __init__(self, parameters: Mapping[str, EtasParameters], default: EtasParameters) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, EtasParameters],
+        default: EtasParameters,
+        begin: Callable[[str], RegionState] | None = None,
+        only: frozenset[str] | None = None,
+    ) -> None:
         self.parameters = dict(parameters)
         self.default = default
         self.states: dict[str, RegionState] = {}
         self.taken: dict[str, tuple[Taken, ...]] = {}
+        self._begin = begin or (lambda region: RegionState(self.parameters_of(region)))
+        self._only = only
 
     def observe(
         self, quake_id: str, origin_time: datetime, latitude: float, longitude: float, magnitude: float | None
@@ -61,7 +70,7 @@ class World:
             return None
         home, answer, taken = home_region(latitude, longitude), None, []
         for region in hearing_regions(latitude, longitude, magnitude):
-            if magnitude < self.parameters_of(region).mc - 1e-6:
+            if not self.keeps(region) or magnitude < self.parameters_of(region).mc - 1e-6:
                 continue
             x, y = project(region, latitude, longitude)
             index, arrival = self.state(region).observe(days_of(origin_time), float(x), float(y), magnitude)
@@ -86,10 +95,8 @@ class World:
         regions: Iterable[str] | None = None,
     ) -> None:
         """Takes in history, shape (n,) each, in order, region by region: what `observe` does without ids, faster."""
-        reach = _reach_km(magnitude)
         for region in regions if regions is not None else _all_regions():
-            near = centre_distances(latitude, longitude, region_index(region)) < reach
-            heard = near & (magnitude >= self.parameters_of(region).mc - 1e-6)
+            heard = hears(region, self.parameters_of(region).mc, latitude, longitude, magnitude)
             if heard.any():
                 x, y = project(region, latitude[heard], longitude[heard])
                 self.state(region).observe_all(np.stack([days[heard], x, y, magnitude[heard]], 1))
@@ -107,11 +114,15 @@ class World:
         """The parameters of a region."""
         return self.parameters.get(region, self.default)
 
+    def keeps(self, region: str) -> bool:
+        """Whether the region is one of those kept here."""
+        return self._only is None or region in self._only
+
     def state(self, region: str) -> RegionState:
         """The state of a region, made when first asked for."""
         if region not in self.states:
             region_index(region)
-            self.states[region] = RegionState(self.parameters_of(region))
+            self.states[region] = self._begin(region)
         return self.states[region]
 
     def to_arrays(self) -> dict[str, NDArray]:
@@ -179,6 +190,18 @@ def centre_distances(latitude: NDArray[np.float64], longitude: NDArray[np.float6
     """Distance in km of places, shape (n,), to the centre of region number `region`."""
     cosine = unit_vectors(latitude, longitude) @ unit_vectors(*centres()[region])
     return EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
+
+
+def hears(
+    region: str,
+    mc: float,
+    latitude: NDArray[np.float64],
+    longitude: NDArray[np.float64],
+    magnitude: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Which of the earthquakes, shape (n,), a region's state takes in: near enough for their size, and not below mc."""
+    near = centre_distances(latitude, longitude, region_index(region)) < _reach_km(magnitude)
+    return near & (magnitude >= mc - 1e-6)
 
 
 def _reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:

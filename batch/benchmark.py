@@ -18,6 +18,7 @@ TrainEnd = Annotated[str, typer.Option(help="Fit on what lies before this date")
 Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]
 Parameters = Annotated[Path | None, typer.Option(help="Use, or keep, the fitted parameters here")]
 Seed = Annotated[int, typer.Option(help="Of the sampled targets and the bootstrap")]
+SHOWN = ("events", "model", "poisson", "gain", "gain_ci95", "against", "counts")
 
 
 @app.command()
@@ -47,6 +48,29 @@ def forecast(
     if scores_out is not None:
         scoring.write_scores(scores_out, scores)
     _write(output, result | {"provenance": provenance, "area_km2": catalogue.area_km2})
+
+
+@app.command()
+def counts(
+    catalog: CatalogFile,
+    train_end: TrainEnd,
+    test_start: Annotated[str, typer.Option(help="First day scored")],
+    test_end: Annotated[str, typer.Option(help="Day after the last one scored")],
+    output: Json,
+    mc: Mc = 2.5,
+    polygon: Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")] = None,
+    magnitude: Annotated[float, typer.Option(help="Smallest magnitude counted, beside mc")] = 4.0,
+    parameters: Parameters = None,
+    seed: Seed = 1,
+) -> None:
+    """Expected over observed and number test of the whole area's daily and weekly counts, by simulated futures."""
+    from batch.benchmark_counts import run
+
+    until, test = _dates(train_end, test_start, test_end)
+    catalogue = read_catalogue(catalog, mc, polygon, until)
+    model, provenance = _model(catalogue.reports, mc, catalogue.area_km2, until, parameters, seed)
+    result = run(catalogue.reports, model, test, (mc, magnitude), seed)
+    _write(output, {"counts": result, "provenance": provenance})
 
 
 @app.command()
@@ -114,8 +138,7 @@ def _model(reports: Any, mc: float, area_km2: float, until: float, kept: Path | 
 
 def _write(output: Path, result: dict[str, Any]) -> None:
     output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    typer.echo(json.dumps({key: result[key] for key in ("events", "model", "poisson", "gain", "gain_ci95", "against")
-                           if key in result}, indent=1))  # fmt: skip
+    typer.echo(json.dumps({key: result[key] for key in SHOWN if key in result}, indent=1))
 
 
 if __name__ == "__main__":

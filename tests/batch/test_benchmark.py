@@ -52,6 +52,15 @@ def test_forecast_scores_and_compares(catalogue: Path, tmp_path: Path) -> None:
     assert again["model"] == result["model"]
 
 
+def test_counts_are_scored_by_day_and_by_week(catalogue: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    code, output = run("counts", "--catalog", catalogue, *DATES, "--magnitude", "3", "--json", out)
+    assert code == 0, output
+    rows = json.loads(out.read_text())["counts"]
+    windows = {name: row["windows"] for name, row in rows.items()}
+    assert windows == {"1 d, M >= 2.5": 122, "1 d, M >= 3": 122, "7 d, M >= 2.5": 17, "7 d, M >= 3": 17}
+
+
 def test_leakage_what_comes_after_training_does_not_change_the_fit(catalogue: Path, tmp_path: Path) -> None:
     lines = catalogue.read_text().splitlines()
     shorter = tmp_path / "shorter.csv"

@@ -22,7 +22,9 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "drift_japan": (),
     "terraform_check": (),
     "impact_speed": (),
-    "impact_known": (str(SHARED),),
+    "impact_known": (),
+    "impact_rated": (str(SHARED),),
+    "impact_rates": (str(SHARED),),
     "impact_shaking": (str(SHARED),),
     "impact_magnitude": (str(SHARED),),
 }

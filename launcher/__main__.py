@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from launcher import beam_commands, data_commands, model_commands
+from launcher import beam_commands, data_commands, key_commands, model_commands
 from launcher.context import Data, last_started, settings_for, told
 
 HELP = """Real-time earthquake risk: shaking now, scored probabilities of what may follow, alerts that are corrected.
@@ -97,6 +97,7 @@ def benchmark(context: typer.Context) -> None:
 
 for group in (data_commands, model_commands, beam_commands):
     app.add_typer(group.app)
+app.add_typer(key_commands.app, name="keys")
 
 if __name__ == "__main__":
     app()

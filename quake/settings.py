@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     )
     rate_limit: int = Field(1200, ge=0, description="Requests a minute one client may make; 0 is no limit")
     public_read: bool = Field(True, description="Reading and the stream need no API key")
+    stream_limit: int = Field(
+        50, ge=0, description="Streams one key or address may hold open; 0 is no limit, and so is a laptop without keys"
+    )
+    model_age_days: float = Field(400.0, gt=0, description="A champion made longer ago makes the service degraded")
 
     @property
     def mode(self) -> str:

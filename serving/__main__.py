@@ -1,12 +1,12 @@
 """Runs the API: `quake serve`, or `python -m serving`."""
 
-import ipaddress
-
 import uvicorn
 
+from quake.adapters.storage import open_storage
 from quake.settings import Settings
 from serving.app import create_app
-from serving.config import MAX_MESSAGE_BYTES
+from serving.config import MAX_MESSAGE_BYTES, is_loopback
+from serving.keys import read_keys
 from serving.protocol import StreamProtocol
 
 
@@ -33,22 +33,12 @@ def configuration(settings: Settings) -> uvicorn.Config:
 
 def refuse_unguarded(settings: Settings) -> None:
     """Only this machine may reach an API without keys."""
-    if is_loopback(settings.api_host) or settings.api_keys:
+    if is_loopback(settings.api_host) or settings.api_keys or read_keys(open_storage(settings.storage)):
         return
     raise SystemExit(
-        f"QUAKE_API_HOST={settings.api_host} can be reached from other machines, and no API keys are set. "
-        "Set QUAKE_API_KEYS to SHA-256 digests of keys, or listen on 127.0.0.1."
+        f"QUAKE_API_HOST={settings.api_host} can be reached from other machines, and there are no API keys. "
+        "Make one with `quake keys add`, set QUAKE_API_KEYS to SHA-256 digests of keys, or listen on 127.0.0.1."
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def _filter_fields() -> dict[str, Any]:
 class _Wanted(Query):
     """What every alert query can say."""
 
-    epoch: str | None = Field(None, max_length=80, description="Life of the log that the number belongs to")
+    epoch: str | None = Field(
+        None, max_length=80, description="Life of the log that the number belongs to", examples=["9f1c2a7e"]
+    )
 
     def wanted(self) -> Filter | None:
         """The filter, None when none was given. Raises Unusable when its parts do not fit together."""
@@ -53,6 +55,7 @@ StreamQuery = create_model(
     __base__=_Wanted,
     __doc__="Where the stream begins, and what it carries.",
     last_seq=(int | None, Field(None, ge=0, lt=2**63, description="Newest message you have: what you missed follows")),
+    ticket=(str | None, Field(None, max_length=400, description="Of `POST /v1/tickets`, where a browser needs one")),
     **_filter_fields(),
 )
 """Parameters of `/v1/alerts/stream`."""

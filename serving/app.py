@@ -10,20 +10,36 @@ from fastapi.middleware.cors import CORSMiddleware
 
 
 from quake.adapters.bus import Bus, open_bus
+from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.settings import Settings
-from serving.config import CLOSE_CODES, VERSION, WARNING, allowed_origins
+from serving.config import CLOSE_CODES, REFRESH_S, VERSION, WARNING, allowed_origins
 from serving.heartbeat import Heartbeat
+from serving.guard import Guard
 from serving.hub import Hub
 from serving.limits import Limits
 from serving.measured import Measured
 from serving.metrics import Metrics
 from serving.problems import Problem, install_problems
 from serving.readiness import warm
-from serving.routers import alerts, assessments, events, fdsn, health, magnitude, service, stream
+from serving.repeat import repeat
+from serving.routers import (
+    alerts,
+    analysis,
+    assessments,
+    events,
+    evidence,
+    fdsn,
+    health,
+    magnitude,
+    service,
+    stream,
+    tickets,
+)
 from serving.services import Services
+from serving.trace import Faults, Traced
 
-ROUTERS = (service, events, assessments, magnitude, stream, alerts, fdsn, health)
+ROUTERS = (service, events, assessments, magnitude, analysis, evidence, stream, alerts, tickets, fdsn, health)
 """`stream` before `alerts`: else `stream` would be read as an alert's id."""
 
 
@@ -35,15 +51,17 @@ def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse 
     )
     app.state.services, app.state.owned = services, [None if bus else services.bus]
     app.state.owned.append(None if warehouse else services.warehouse)
-    app.add_middleware(Limits, settings=settings, metrics=services.metrics)
+    app.add_middleware(Faults)
+    app.add_middleware(Limits, guard=services.guard, metrics=services.metrics, clock=services.clock)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=allowed_origins(settings),
-        allow_methods=["GET", "HEAD", "OPTIONS"],
-        allow_headers=["Authorization", "If-None-Match", "Last-Event-ID"],
-        expose_headers=["ETag", "Retry-After"],
+        allow_methods=["GET", "HEAD", "OPTIONS", "POST"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "traceparent"],
+        expose_headers=["ETag", "Retry-After", "traceparent"],
     )
     app.add_middleware(Measured, metrics=services.metrics)
+    app.add_middleware(Traced)
     install_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -53,16 +71,19 @@ def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse 
 
 def _services(settings: Settings, bus: Bus, warehouse: Warehouse) -> Services:
     metrics, instance = Metrics(), f"{settings.api_host}-{settings.api_port}"
+    storage, guard = open_storage(settings.storage), Guard(settings)
+    guard.refresh(storage)
     hub = Hub(bus, warehouse, f"hub-{instance}", metrics)
     heartbeat = Heartbeat(bus, f"heartbeat-{instance}")
-    return Services(settings, bus, warehouse, hub, heartbeat, metrics, lambda: datetime.now(UTC))
+    return Services(settings, bus, warehouse, storage, guard, hub, heartbeat, metrics, lambda: datetime.now(UTC))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     warming = asyncio.to_thread(warm, services)  # the first question fills the warehouse's mirror
-    tasks = [asyncio.create_task(job) for job in (services.hub.run(), services.heartbeat.run(), warming)]
+    keys = repeat("keys", lambda: services.guard.refresh(services.storage), REFRESH_S)
+    tasks = [asyncio.create_task(job) for job in (services.hub.run(), services.heartbeat.run(), warming, keys)]
     yield
     for task in tasks:
         task.cancel()

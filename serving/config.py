@@ -1,5 +1,6 @@
 """Constants of the API: limits, the standing warning, close codes and what follows from the settings."""
 
+import ipaddress
 from importlib.metadata import version
 
 from alerts.message import STANDING_WARNING
@@ -30,6 +31,11 @@ REPORT_SILENCE_S = 3600.0
 HISTORY_GAP_DAYS = 7.0
 """Live, a longer hole between history and the first report makes the service degraded."""
 
+STREAM_PATH = "/v1/alerts/stream"
+"""WebSocket and server-sent events."""
+REFRESH_S = 5.0
+"""Keys, champion and forecast state are looked at this often: a revoked key works no longer than this."""
+
 CLOSE_CODES = {
     1012: "the server is stopping: reconnect with last_seq and epoch",
     4400: "a parameter is wrong; the error frame says which and what would be right",
@@ -49,3 +55,13 @@ def allowed_origins(settings: Settings) -> list[str]:
     """Origins of web pages that may call us: the map's on this machine, and those of `cors_origins`."""
     local = [f"http://{host}:{settings.dashboard_port}" for host in ("127.0.0.1", "localhost")]
     return [*local, *settings.cors_origins]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -38,22 +38,25 @@ class Problem(BaseModel):
     status: int = Field(description="HTTP status", examples=[422])
     detail: str = Field(description="What was wrong", examples=["query.limit: Input should be at most 1000"])
     errors: list[Wrong] = Field([], description="Each thing that was wrong, with what would be right")
+    trace_id: str | None = Field(
+        None, description="Names this request in our log", examples=["0af7651916cd43dd8448eb211c80319c"]
+    )
 
 
 def install_problems(app: FastAPI) -> None:
-    """Makes every error of `app` answer as a problem."""
+    """Makes every error that `app` foresees answer as a problem; what it does not is `serving.trace.Faults`'s."""
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(Unusable, _on_unusable)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(TimeoutError, _on_timeout)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 def problem(
     status: int, detail: str, errors: list[Wrong] | None = None, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """The response that tells of one problem."""
-    content = Problem(title=_title(status), status=status, detail=detail, errors=errors or [])
+    trace_id = structlog.contextvars.get_contextvars().get("trace_id")
+    content = Problem(title=_title(status), status=status, detail=detail, errors=errors or [], trace_id=trace_id)
     return JSONResponse(content.model_dump(), status, headers, MEDIA_TYPE)
 
 
@@ -98,8 +101,3 @@ def _on_http(_: Request, error: Exception) -> JSONResponse:
 def _on_timeout(_: Request, error: Exception) -> JSONResponse:
     log.warning("query timed out", error=str(error))
     return problem(503, "the answer took too long; ask for less, or again later", headers={"Retry-After": "5"})
-
-
-def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("request failed", path=request.url.path, error=repr(error))
-    return problem(500, "a fault of ours; it has been logged")

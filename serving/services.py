@@ -9,8 +9,10 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from quake.adapters.bus import Bus
+from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.settings import Settings
+from serving.guard import Guard
 from serving.heartbeat import Heartbeat
 from serving.hub import Hub
 from serving.metrics import Metrics
@@ -23,6 +25,8 @@ class Services:
     settings: Settings
     bus: Bus
     warehouse: Warehouse
+    storage: Storage
+    guard: Guard
     hub: Hub
     heartbeat: Heartbeat
     metrics: Metrics

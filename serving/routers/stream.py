@@ -14,7 +14,6 @@ from alerts.filter import Filter
 from serving.alert_log import Frame
 from serving.alert_queries import StreamQuery
 from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, allowed_origins, mode_of
-from serving.limits import may_read
 from serving.problems import Unusable, Wrong, documented, problem, wrongs
 from serving.services import Given, Services
 from serving.subscriber import StreamClosed, Subscriber, start_of
@@ -59,12 +58,10 @@ async def alert_stream_events(
 
 
 def _refusal(connection: Request | WebSocket, given: Services) -> Response | None:
-    origin, headers = connection.headers.get("origin"), connection.headers
-    own = f"{connection.url.scheme.replace('ws', 'http')}://{headers.get('host', '')}"
+    origin = connection.headers.get("origin")
+    own = f"{connection.url.scheme.replace('ws', 'http')}://{connection.headers.get('host', '')}"
     if origin not in (None, own, *allowed_origins(given.settings)):
         return problem(403, "pages of this origin may not listen; QUAKE_CORS_ORIGINS names those that may")
-    if not may_read(headers, given.settings):
-        return problem(401, "an API key is needed: Authorization: Bearer KEY")
     if given.hub.subscribers >= MAX_SUBSCRIBERS:
         return problem(429, f"{MAX_SUBSCRIBERS} subscribers are all this process serves", headers={"Retry-After": "30"})
     if not given.hub.ready:

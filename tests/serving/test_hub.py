@@ -8,7 +8,7 @@ import pytest
 from quake.adapters.bus import Message
 from quake.schema import as_record
 from serving.alert_log import ALERT, AlertLog, entry_of, entry_of_message
-from serving.limits import Buckets
+from serving.buckets import Buckets
 
 
 def seqs(server):
@@ -111,7 +111,7 @@ def test_ready_is_503_when_the_warehouse_fails(world):
 
 
 def test_buckets_forget_the_longest_silent(monkeypatch):
-    monkeypatch.setattr("serving.limits.CLIENTS", 2)
-    buckets, now = Buckets(1), time.monotonic()
-    assert [buckets.take(client, now) for client in ("a", "b", "c")] == [0, 0, 0]
-    assert buckets.take("a", now) == 0 and buckets.take("c", now) > 0
+    monkeypatch.setattr("serving.buckets.CLIENTS", 2)
+    buckets, now = Buckets(), time.monotonic()
+    assert [buckets.take(client, now, 1) for client in ("a", "b", "c")] == [0, 0, 0]
+    assert buckets.take("a", now, 1) == 0 and buckets.take("c", now, 1) > 0

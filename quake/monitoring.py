@@ -26,6 +26,7 @@ class Metric:
 
 _PUBSUB, _RUN = "pubsub.googleapis.com/", "run.googleapis.com/"
 _API, _WORKER, _SCORES, _DRIFT = "serving.metrics", "streaming.worker", "batch scores", "batch drift"
+_TRACKING, _ALIAS = "quake.adapters.registry.tracking", "quake.adapters.registry.alias"
 
 _ROWS = (
     Metric("quake_requests", "counter", "1", "HTTP requests by route and status", _API),
@@ -58,6 +59,8 @@ _ROWS = (
     Metric("rows_committed", "counter", "1", "Rows that the engine has written", _WORKER, "committed", "rows"),
     Metric("messages_refused", "counter", "1", "Messages that became dead letters", _WORKER, "message refused"),
     Metric("feed_failures", "counter", "1", "Attempts of a feed that failed", "streaming.merge", "feed failed"),
+    Metric("registry_failures", "counter", "1", "What MLflow was asked and failed", _TRACKING, "registry failed"),
+    Metric("models_refused", "counter", "1", "Models whose bytes are gone or other", _ALIAS, "model refused"),
     Metric("information_gain", "gauge", "nat", "Gain an event over the baseline, 30 d", _SCORES, MEASURED, "value"),
     Metric("reliability", "gauge", "1", "Largest |forecast - observed| of a bin", _SCORES, MEASURED, "value"),
     Metric("interval_coverage", "gauge", "1", "Share of outcomes inside the 90 % interval", _SCORES, MEASURED, "value"),

@@ -171,7 +171,7 @@ def test_unknown_version_is_refused_and_nothing_changes(registry: Registry) -> N
 
 def test_files_of_runs_stay_under_storage(registry: Registry) -> None:
     names = {Path(path).name for path in registry.storage.list("mlflow")}
-    assert names == {"MLmodel", "model.npz", "provenance.json"}
+    assert names == {"MLmodel", "model.npz", "provenance.json", "input_example.json", "requirements.txt"}
 
 
 def test_rollback_without_a_previous_champion(storage: Storage) -> None:

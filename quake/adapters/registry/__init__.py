@@ -15,6 +15,7 @@ from quake.adapters.registry.alias import (
     PREVIOUS,
     Entry,
     find,
+    load_entry,
     place,
     placed,
     provenance_of,
@@ -31,28 +32,33 @@ from quake.settings import Settings
 class Registry:
     """Registers, promotes and rolls back; every change goes to MLflow first, then to the alias file."""
 
-    def __init__(self, url: str, storage: Storage) -> None:
+    def __init__(self, url: str, storage: Storage, tracking: Tracking | None = None) -> None:
+        """MLflow at `url`, or the `tracking` that is given in its place."""
         self.storage = storage
-        self._tracking = Tracking(url, f"{storage.url}/mlflow")
+        self._tracking = tracking or Tracking(url, f"{storage.url}/mlflow")
 
     def register(
-        self, payload: bytes, provenance: Mapping[str, Any], registered_at: datetime, name: str | None = None
+        self,
+        payload: bytes,
+        provenance: Mapping[str, Any],
+        registered_at: datetime,
+        name: str | None = None,
+        figures: Mapping[str, bytes] | None = None,
     ) -> str:
         """The version of a model's bytes, registered now unless they were before: `m3-1f2e3d`, or `NAME-1f2e3d`.
 
-        Raises ValueError when the bytes are no model.
+        Raises ValueError when the bytes are no model, RegistryError when MLflow fails.
         """
         read_model(payload, "unregistered")
-        version, _ = self._tracking.record(payload, provenance, name)
+        version, _ = self._tracking.record(payload, provenance, name, figures)
         if not placed(self.storage, version):
             place(self.storage, version, payload, provenance, registered_at.isoformat())
         return version
 
     def set_alias(self, alias: str, version: str) -> None:
         """Points one alias at a registered version. Raises LookupError when there is no such version."""
-        entry = find(self.storage, version)
-        self._tracking.set_alias(alias, version)
-        write_aliases(self.storage, read_aliases(self.storage) | {alias: entry})
+        entries = read_aliases(self.storage)
+        self._move(entries, entries | {alias: find(self.storage, version)})
 
     def champion(self) -> str | None:
         """The version that MLflow calls champion; None before the first."""
@@ -61,7 +67,8 @@ class Registry:
     def promote(self, version: str, decided_at: datetime, reason: str) -> ModelDecision:
         """Makes a registered version champion and returns the row that says so; the old one becomes `previous`.
 
-        Raises LookupError when there is no such version, ValueError when it is champion already.
+        Raises LookupError when there is no such version, ValueError when it is champion already or its bytes are not
+        the registered, FileNotFoundError when they are gone, RegistryError when MLflow fails; then nothing has changed.
         """
         before = read_aliases(self.storage).get(CHAMPION)
         if before and before.version == version:
@@ -76,16 +83,15 @@ class Registry:
         return self._crown(previous, "rolled back", decided_at, reason)
 
     def _crown(self, entry: Entry, decision: str, decided_at: datetime, reason: str) -> ModelDecision:
+        """All that can be refused is asked before the first change; the alias file, which serves, is the last."""
+        load_entry(self.storage, entry)
         entries = read_aliases(self.storage)
         before = entries.get(CHAMPION)
-        run_id = self._tracking.set_alias(CHAMPION, entry.version)
-        if before:
-            self._tracking.set_alias(PREVIOUS, before.version)
-            entries[PREVIOUS] = before
-        if CHALLENGER in entries and entries[CHALLENGER].version == entry.version:
-            self._tracking.drop_alias(CHALLENGER)
-            del entries[CHALLENGER]
-        write_aliases(self.storage, entries | {CHAMPION: entry})
+        run_id = self._tracking.run_of(entry.version)
+        kept = {
+            alias: other for alias, other in entries.items() if (alias, other.version) != (CHALLENGER, entry.version)
+        }
+        self._move(entries, kept | ({PREVIOUS: before} if before else {}) | {CHAMPION: entry})
         return ModelDecision(
             model_version=entry.version,
             decided_at=decided_at,
@@ -98,6 +104,25 @@ class Registry:
             run_id=run_id,
             dataset_hash=provenance_of(self.storage, entry.version).get("dataset_sha256", ""),
         )
+
+    def _move(self, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> None:
+        """MLflow's aliases, then the file; if anything fails MLflow is put back and the file is as it was."""
+        try:
+            self._point(old, new)
+            write_aliases(self.storage, new)
+        except (OSError, LookupError) as error:
+            try:
+                self._point(new, old)
+            except (OSError, LookupError) as again:
+                error.add_note(
+                    f"MLflow's aliases could not be put back either: {again}; promote or roll back once more"
+                )
+            raise
+
+    def _point(self, away: Mapping[str, Entry], to: Mapping[str, Entry]) -> None:
+        for alias in (PREVIOUS, CHAMPION, CHALLENGER):
+            if to.get(alias) != away.get(alias):
+                self._tracking.set_alias(alias, to[alias].version if alias in to else None)
 
 
 def open_registry(settings: Settings) -> Registry:

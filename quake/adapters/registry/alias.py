@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import structlog
+
 from quake.adapters.snapshot import unpack
 from quake.adapters.storage import Storage, sha256
 from quake.model import ForecastModel, from_arrays
 
 ALIASES = "models/aliases.json"
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,17 @@ def load(storage: Storage, alias: str = CHAMPION) -> ForecastModel:
 
 
 def load_entry(storage: Storage, entry: Entry) -> ForecastModel:
-    """The model of an entry; raises as `load` does."""
+    """The model of an entry; raises as `load` does, and logs it, so that somebody is told."""
+    try:
+        return _whole(storage, entry)
+    except (FileNotFoundError, ValueError) as error:
+        log.error("model refused", model_version=entry.version, reason=str(error))
+        raise
+
+
+def _whole(storage: Storage, entry: Entry) -> ForecastModel:
+    if not storage.exists(entry.path):
+        raise FileNotFoundError(f"model {entry.version}: {entry.path} is gone; register it again or promote another")
     payload = storage.read(entry.path)
     found, registered = sha256(payload)[:12], entry.digest[:12]
     if sha256(payload) != entry.digest:

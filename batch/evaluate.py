@@ -4,23 +4,18 @@ A forecast is made after each earthquake, as `quake.risk` serves it, from what w
 log-likelihood of what its probability said: at least one M >= MC within RADIUS_KM and HORIZON_DAYS, or none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from quake.catalog import DAY_S, Catalog
-from quake.geo import EARTH_RADIUS_KM, unit_vectors
+from quake.catalog import DAY_S
+from quake.hindcast import DELAY_S, HORIZON_DAYS, followers, hindcasts
 from quake.model import ForecastModel
-from quake.model_fit import DELAY_S, DELTA_M, HORIZON_DAYS, MC, MEMORY_MAGNITUDE, Quakes
-from quake.risk import MEMORY_DAYS, RADIUS_KM, exceedances
+from quake.quakes import MC, Quakes
 from quake.score import Interval, bernoulli_gain, block_bootstrap
-
-FORGET_EVERY = 5000
-"""Earthquakes between two clearings of what no forecast remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,50 +80,12 @@ def replay(models: Sequence[ForecastModel], quakes: Quakes, start: datetime, end
     """Every model's forecast after each M >= MC of the window whose horizon has passed by its end."""
     targets = quakes.between(start, end, MC)
     kept = targets.origin_s + DELAY_S + HORIZON_DAYS * DAY_S < end.timestamp()
-    rows = [_forecasts(models, catalog, targets, index) for index, catalog in _catalogs(quakes, targets)]
+    rows = [
+        [said[0].baseline_probability, *(item.probability for item in said)]
+        for said in hindcasts(models, quakes, start, end)
+    ]
     table = np.array(rows, float).reshape(-1, len(models) + 1)[kept]
     return Replay(table[:, 1:], table[:, 0], followers(targets)[kept])
-
-
-def followers(targets: Quakes) -> NDArray[np.int64]:
-    """For each earthquake, how many others came within RADIUS_KM and HORIZON_DAYS after its forecast, shape (n,)."""
-    points = unit_vectors(targets.latitude, targets.longitude)
-    if targets.origin_s.size == 0:
-        return np.empty(0, np.int64)
-    near = cKDTree(points).query_ball_point(points, 2 * np.sin(RADIUS_KM / EARTH_RADIUS_KM / 2))
-    waits = [targets.origin_s[others] - (at + DELAY_S) for others, at in zip(near, targets.origin_s)]
-    return np.array([int(((wait > 0) & (wait <= HORIZON_DAYS * DAY_S)).sum()) for wait in waits])
-
-
-def _catalogs(quakes: Quakes, targets: Quakes) -> Iterator[tuple[int, Catalog]]:
-    """Each target's number with the catalogue as it stood just after it; one catalogue that grows."""
-    if targets.origin_s.size == 0:
-        return
-    first = targets.origin_s[0] - MEMORY_DAYS * DAY_S
-    known = (quakes.origin_s >= first) & (quakes.origin_s <= targets.origin_s[-1])
-    keep = np.flatnonzero(known & (quakes.magnitude >= MEMORY_MAGNITUDE))
-    columns = (quakes.origin_s, quakes.latitude, quakes.longitude, quakes.magnitude)
-    catalog, reached = Catalog(), 0
-    for count, row in enumerate(zip(*(column[keep].tolist() for column in columns))):
-        catalog.put(str(count), *row)
-        if reached < len(targets) and row[0] >= targets.origin_s[reached] and row[3] >= MC - DELTA_M / 2:
-            yield reached, catalog
-            reached += 1
-        if count % FORGET_EVERY == 0:
-            catalog.forget_before(row[0] - MEMORY_DAYS * DAY_S)
-
-
-def _forecasts(models: Sequence[ForecastModel], catalog: Catalog, targets: Quakes, index: int) -> list[float]:
-    place, at_s = (targets.latitude[index], targets.longitude[index]), targets.origin_s[index] + DELAY_S
-    found = [
-        next(
-            item
-            for item in exceedances(model, catalog, *place, at_s)
-            if (item.horizon_days, item.magnitude_min) == (HORIZON_DAYS, MC)
-        )
-        for model in models
-    ]
-    return [found[0].baseline_probability, *(item.probability for item in found)]
 
 
 def _interval(forecast: NDArray, happened: NDArray, other: NDArray, seed: int) -> Interval:

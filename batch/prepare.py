@@ -19,14 +19,15 @@ import pyarrow.parquet as pq
 import structlog
 from tqdm import tqdm
 
-from batch.evaluate import followers
+
 from batch.prepare_sources import Raw, read_raw
 from quake import features as features_module
 from quake.adapters.history import TIME
 from quake.adapters.storage import Storage, open_storage, sha256
 from quake.catalog import DAY_S, Catalog
 from quake.features import FEATURES, Moment, features
-from quake.model_fit import DELTA_M, HORIZON_DAYS, MC, Quakes
+from quake.hindcast import HORIZON_DAYS, followers
+from quake.quakes import DELTA_M, MC, Quakes
 from quake.settings import Settings
 
 FOLDER = "prepared"

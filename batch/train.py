@@ -3,7 +3,7 @@
 import hashlib
 import inspect
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -11,14 +11,17 @@ from typing import Any
 
 import structlog
 
-from quake import model_fit, risk, seismicity, smoothed
+from quake import etas_risk, etas_stream, hindcast, model_fit, risk, seismicity, smoothed
 from quake.adapters.history import CATALOGUE, about_history, load_history
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHALLENGER
 from quake.adapters.snapshot import pack
+from quake.adapters.space_time import committed_space_time
 from quake.adapters.storage import Storage, open_storage, sha256
+from quake.etas_models import WorldParameters
 from quake.model import ForecastModel, as_arrays
-from quake.model_fit import Quakes, fit, score
+from quake.model_fit import fit, score
+from quake.quakes import MC, Quakes
 from quake.settings import Settings
 
 START = datetime(1973, 1, 1, tzinfo=UTC)
@@ -54,17 +57,27 @@ def train(
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
     quakes = load_quakes(storage)
     _check_span(quakes, start, end)
-    model = fit(quakes, start, end)
+    etas, about = space_time_until(end)
+    model = replace(fit(quakes, start, end), etas=etas)
     tested_to = datetime.fromtimestamp(quakes.origin_s[-1], UTC)
     metrics = asdict(score(model, quakes, end, tested_to))
     payload = pack(as_arrays(model), compress=True)
-    spans = {"trained_from": start, "trained_to": end, "tested_to": tested_to, "made_at": now}
-    provenance = _provenance(storage, model, quakes.between(start, end, model_fit.MC), payload, metrics)
-    provenance |= {name: time.isoformat() for name, time in spans.items()}
+    provenance = _provenance(storage, model, quakes.between(start, end, MC), payload, metrics)
+    provenance |= {"trained_from": start.isoformat(), "trained_to": end.isoformat(), "space_time": about}
+    provenance |= {"tested_to": tested_to.isoformat(), "made_at": now.isoformat()}
     log.info("model trained", **metrics)
     if out is not None:
         _write(out, payload, provenance)
     return Trained(model, payload, provenance, _register(settings, payload, provenance, now) if register else None)
+
+
+def space_time_until(end: datetime) -> tuple[WorldParameters | None, dict[str, Any]]:
+    """The space-time parameters and where they come from; none when they were fitted to what comes after `end`."""
+    parameters, about = committed_space_time()
+    if datetime.fromisoformat(about["span"][1]).replace(tzinfo=UTC) > end:
+        log.warning("no space-time part: it has seen what comes after", end=end.isoformat(), span=about["span"])
+        return None, {}
+    return parameters, about
 
 
 def load_quakes(storage: Storage) -> Quakes:
@@ -85,7 +98,10 @@ def _check_span(quakes: Quakes, start: datetime, end: datetime) -> None:
 def _provenance(
     storage: Storage, model: ForecastModel, quakes: Quakes, payload: bytes, metrics: dict[str, float]
 ) -> dict[str, Any]:
-    sources = "".join(inspect.getsource(module) for module in (model_fit, risk, seismicity, smoothed))
+    sources = "".join(
+        inspect.getsource(module)
+        for module in (etas_risk, etas_stream, hindcast, model_fit, risk, seismicity, smoothed)
+    )
     catalogue = about_history(storage) if storage.exists(CATALOGUE) else {}
     return {
         "sha256": sha256(payload),

@@ -18,7 +18,8 @@ from batch.prepare import Split
 from batch.train import load_quakes
 from quake.adapters.storage import open_storage
 from quake.model import ForecastModel
-from quake.model_fit import Quakes, fit
+from quake.model_fit import fit
+from quake.quakes import Quakes
 from quake.score import bernoulli_gain
 from quake.settings import Settings
 

@@ -19,6 +19,8 @@ from benchmarks.identity_stream import START, adversarial_stream
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.event import SeismicEvent, Tick, encode, stamped
 from quake.schema import TABLES, from_record
+from quake.etas_models import WorldParameters
+from quake.etas_parameters import CALIFORNIA as CALIFORNIA_ETAS
 from quake.seismicity import CALIFORNIA, ReasenbergJones
 from quake.world import no_history
 from streaming.backfill import Backfill
@@ -44,6 +46,7 @@ class PlainModel:
 
     version: str = "plain"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
+    etas: WorldParameters = WorldParameters({}, CALIFORNIA_ETAS)
     trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
     trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
 
@@ -66,7 +69,7 @@ SETTING = Setting(PlainModel(), plain_impact, "simulate")
 
 def begin() -> Beginning:
     """A world that has seen nothing."""
-    return Beginning(SETTING, no_history(), State.empty(no_history(), EPOCH))
+    return Beginning(SETTING, no_history(), State.empty(SETTING.model, no_history(), EPOCH))
 
 
 def adversarial_log(seed: int, reports: int) -> list[Message]:

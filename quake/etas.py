@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, place_parts, rate_at, replay, take_out, weight_total
-from quake.etas_tree import Tree, empty_tree, grown
+from quake.etas_tree import STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
+
+SAME_KM = 1e-6
+"""Places nearer than this are one place, computed twice."""
 
 
 class Arrival(NamedTuple):
@@ -73,7 +76,7 @@ class RegionState:
 
     def withdraw(self, index: int) -> None:
         """Takes earthquake `index` back: from now on the forecast is without it. A revision is withdraw and observe."""
-        if not 0 <= index < len(self) or self.tree.event[index, 4] == 0:
+        if not 0 <= index < len(self) or self.tree.event[index, STRENGTH] == 0:
             raise ValueError(f"no earthquake {index} to withdraw; {len(self)} were taken in")
         take_out(self.tree, self.clock, self.kernel, index)
 
@@ -89,6 +92,16 @@ class RegionState:
     def intensity(self, x: float, y: float, days: float) -> float:
         """Events >= mc a day and km2."""
         return self.rate(days) * self.density(x, y, days)
+
+    def find(self, days: float, x: float, y: float) -> list[int]:
+        """The numbers of the earthquakes of that time and place that were not taken back."""
+        event = self.tree.event[: len(self)]
+        same = (event[:, WHEN] == days) & (np.abs(event[:, X] - x) < SAME_KM) & (np.abs(event[:, Y] - y) < SAME_KM)
+        return np.flatnonzero(same & (event[:, STRENGTH] != 0)).tolist()
+
+    def mark(self) -> bytes:
+        """A few bytes that differ whenever the state does."""
+        return b"".join(array.tobytes() for array in (*self.clock, self.tree.used))
 
     def to_arrays(self) -> dict[str, NDArray]:
         """The state as plain arrays, parameters apart: what a snapshot holds."""

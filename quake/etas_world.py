@@ -200,9 +200,10 @@ def hears(
     magnitude: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Which of the earthquakes, shape (n,), a region's state takes in: near enough for their size, and not below mc."""
-    near = centre_distances(latitude, longitude, region_index(region)) < _reach_km(magnitude)
+    near = centre_distances(latitude, longitude, region_index(region)) < reach_km(magnitude)
     return near & (magnitude >= mc - 1e-6)
 
 
-def _reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:
+def reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """So near to a region's centre an earthquake must lie to be heard there, as `quake.regions.hearing_regions`."""
     return RADIUS_KM + np.maximum(BUFFER_KM, 5 * 10 ** (-2.44 + 0.59 * magnitude))

@@ -3,6 +3,7 @@
 Files, digests and aliases are `quake.adapters.registry`'s business, fitting is `batch.train`'s.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.etas_models import WorldParameters, as_record, from_record
 from quake.seismicity import ReasenbergJones
 from quake.smoothed import RateGrid, rate_within, scaled_rate
 
@@ -25,13 +27,17 @@ LEVELS = np.iinfo(np.uint16).max
 # Identity is the version's: comparing arrays would make the model unhashable.
 @dataclass(frozen=True, slots=True, eq=False)
 class ForecastModel:
-    """One version of the model that scores: aftershocks by Reasenberg-Jones over a smoothed long-term rate."""
+    """One version of the model that scores: a space-time ETAS beside a smoothed long-term rate.
+
+    Without the space-time part (models of before it was there) aftershocks follow Reasenberg-Jones over that rate.
+    """
 
     version: str
     reasenberg_jones: ReasenbergJones
     background: RateGrid
     trained_from: datetime
     trained_to: datetime
+    etas: WorldParameters | None = None
 
     def baseline_expected(
         self, latitude: float, longitude: float, radius_km: float, horizon_days: float, magnitude_min: float
@@ -55,7 +61,8 @@ def as_arrays(model: ForecastModel) -> dict[str, NDArray[Any]]:
     logarithm = np.log(model.background.rates)
     lowest, highest = float(logarithm.min()), float(logarithm.max())
     step = (highest - lowest) / LEVELS or 1.0
-    return {
+    space_time = {} if model.etas is None else {"etas": _as_text(as_record(model.etas.default, model.etas.regions))}
+    return space_time | {
         "format": np.array(FORMAT),
         "reasenberg_jones": np.array(list(asdict(model.reasenberg_jones).values())),
         "background_levels": np.round((logarithm - lowest) / step).astype(np.uint16),
@@ -78,7 +85,12 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], version: str) -> ForecastMod
         _background(arrays),
         trained_from,
         trained_to,
+        from_record(json.loads(arrays["etas"].tobytes())) if "etas" in arrays else None,
     )
+
+
+def _as_text(record: Mapping[str, Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(record).encode(), np.uint8)
 
 
 def _background(arrays: Mapping[str, NDArray[Any]]) -> RateGrid:

@@ -1,56 +1,27 @@
 """Fitting the forecast model to a catalogue, and scoring it on what came after."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Self
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.spatial import cKDTree
 
-from quake.catalog import DAY_S, Catalog
+from quake.catalog import DAY_S
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
+from quake.hindcast import HORIZON_DAYS, followers, hindcasts
 from quake.model import DAYS_A_YEAR, ForecastModel
-from quake.risk import RADIUS_KM, exceedances
+from quake.quakes import DELTA_M, MC, Quakes
+from quake.risk import RADIUS_KM
 from quake.seismicity import CALIFORNIA, ReasenbergJones, b_value, omori_count
 from quake.smoothed import RateGrid, rate_within, smoothed_rate
 
-MC = 5.0
-"""The world's catalogue is complete above this magnitude since 1973."""
-DELTA_M = 0.1
-"""Magnitudes are rounded to this."""
 MAIN_MAGNITUDE = 6.0
 SEQUENCE_DAYS = (0.01, 365.0)
 """Aftershocks are counted from 15 minutes, when the largest are told apart, to one year."""
 QUIET_DAYS = 365.0
 """A main shock has none larger this long before it within RADIUS_KM; what follows it is never looked at."""
-HORIZON_DAYS = 7
-DELAY_S = 1200.0
-"""A scored forecast is made this long after its earthquake, when the world's first solutions are out."""
-MEMORY_MAGNITUDE = 4.5
-"""Smaller earthquakes are left out of the score's state for speed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quakes:
-    """A catalogue as arrays of one length, oldest first; times in seconds since 1970."""
-
-    origin_s: NDArray[np.float64]
-    latitude: NDArray[np.float64]
-    longitude: NDArray[np.float64]
-    magnitude: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.origin_s)
-
-    def between(self, start: datetime, end: datetime, magnitude_min: float) -> Self:
-        """Those with start <= origin time < end of at least `magnitude_min`, rounding considered."""
-        inside = (self.origin_s >= start.timestamp()) & (self.origin_s < end.timestamp())
-        keep = inside & (self.magnitude >= magnitude_min - DELTA_M / 2)
-        columns = (self.origin_s, self.latitude, self.longitude, self.magnitude)
-        return type(self)(*(column[keep] for column in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +112,9 @@ class Score:
 def score(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Score:
     """Forecasts of M >= MC within RADIUS_KM and HORIZON_DAYS after each earthquake of at least MC, as `risk` serves
     them: the state at each holds what came before it only."""
-    rows = np.array(list(_forecasts(model, quakes, start, end)))
     targets = quakes.between(start, end, MC)
-    observed = _followers(targets)
+    said = [(item.expected, item.baseline_expected) for item, in hindcasts([model], quakes, start, end)]
+    rows, observed = np.array(said), followers(targets)
     kept = targets.origin_s + HORIZON_DAYS * DAY_S < end.timestamp()
     expected, baseline, observed = rows[kept, 0], rows[kept, 1], observed[kept]
     gain = observed * np.log(expected / baseline) - (expected - baseline)
@@ -156,25 +127,6 @@ def score(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) 
         float(gain.sum() / observed.sum()),
         _spatial_gain(model.background, targets),
     )
-
-
-def _forecasts(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Iterator[tuple[float, float]]:
-    catalog = Catalog()
-    state = quakes.between(datetime.fromtimestamp(0, UTC), end, MEMORY_MAGNITUDE)
-    first, rows = start.timestamp(), zip(state.origin_s, state.latitude, state.longitude, state.magnitude)
-    for index, (origin_s, latitude, longitude, magnitude) in enumerate(rows):
-        catalog.put(str(index), origin_s, latitude, longitude, magnitude)
-        if origin_s >= first and magnitude >= MC - DELTA_M / 2:
-            found = exceedances(model, catalog, latitude, longitude, origin_s + DELAY_S)
-            wanted = {(item.horizon_days, item.magnitude_min): item for item in found}[HORIZON_DAYS, MC]
-            yield wanted.expected, wanted.baseline_expected
-
-
-def _followers(targets: Quakes) -> NDArray[np.int64]:
-    points = unit_vectors(targets.latitude, targets.longitude)
-    near = cKDTree(points).query_ball_point(points, 2 * np.sin(RADIUS_KM / EARTH_RADIUS_KM / 2))
-    after = [targets.origin_s[others] - origin_s - DELAY_S for others, origin_s in zip(near, targets.origin_s)]
-    return np.array([int(((days > 0) & (days <= HORIZON_DAYS * DAY_S)).sum()) for days in after])
 
 
 def _spatial_gain(background: RateGrid, targets: Quakes) -> float:

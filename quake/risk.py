@@ -7,17 +7,16 @@ from itertools import product
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from quake.catalog import DAY_S, Catalog, Nearby
+from quake.etas_models import WorldParameters
 from quake.identity import Resolution
 from quake.schema import Assessment, Exceedance
-from quake.seismicity import ReasenbergJones, omori_count, poisson_probability
+from quake.seismicity import ReasenbergJones, poisson_probability
 
 RADIUS_KM = 100.0
 HORIZONS_DAYS = (1, 7, 30)
 MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
-MEMORY_DAYS = 3652.5
-"""A main shock is remembered for ten years."""
 HEADLINE = (7, 5.0)
 """Horizon and magnitude of the probability that levels and maps show."""
 
@@ -27,6 +26,8 @@ class Model(Protocol):
 
     version: str
     reasenberg_jones: ReasenbergJones
+    etas: WorldParameters | None
+    """The space-time part; a model without one forecasts by Reasenberg-Jones."""
     trained_from: datetime
     trained_to: datetime
 
@@ -79,16 +80,16 @@ class Circumstances:
 
 def assess(
     resolution: Resolution,
-    catalog: Catalog,
+    expected: NDArray[np.float64],
     model: Model,
     impact: Impact,
     circumstances: Circumstances,
     forecast_level: Callable[[float, float], int],
 ) -> Assessment:
-    """The row of one revision of one earthquake. `catalog` is its home region's and already holds the revision."""
+    """The row of one revision of one earthquake; `expected` are the counts, shape (3, 4), of a world that holds it."""
     event = resolution.preferred
-    forecast = exceedances(model, catalog, event.latitude, event.longitude, circumstances.at.timestamp())
-    headline = next(item for item in forecast if (item.horizon_days, item.magnitude_min) == HEADLINE)
+    forecast = exceedances(model, expected, event.latitude, event.longitude)
+    shown = headline(forecast)
     active = resolution.status == "active" and event.event_type == "earthquake"
     return Assessment(
         quake_id=resolution.quake_id,
@@ -121,10 +122,10 @@ def assess(
         fatalities=impact.fatalities,
         fatalities_high=impact.fatalities_high,
         alert_level=impact.alert_level if active else "none",
-        forecast_level=forecast_level(headline.probability, headline.gain) if active else 0,
-        probability=headline.probability,
-        baseline_probability=headline.baseline_probability,
-        gain=headline.gain,
+        forecast_level=forecast_level(shown.probability, shown.gain) if active else 0,
+        probability=shown.probability,
+        baseline_probability=shown.baseline_probability,
+        gain=shown.gain,
         forecast=forecast,
         mode=circumstances.mode,
         hindsight=model.trained_from <= event.origin_time.astimezone(UTC) <= model.trained_to,
@@ -132,25 +133,24 @@ def assess(
 
 
 def exceedances(
-    model: Model, catalog: Catalog, latitude: float, longitude: float, at_s: float
+    model: Model, expected: NDArray[np.float64], latitude: float, longitude: float
 ) -> tuple[Exceedance, ...]:
-    """Every horizon and magnitude: the normal day plus the aftershocks of the main shock that matters most now.
-
-    Reasenberg and Jones (1989), doi:10.1126/science.243.4895.1173, equation 3, over the smoothed long-term rate.
-    """
-    near = catalog.within(latitude, longitude, RADIUS_KM, at_s - MEMORY_DAYS * DAY_S, at_s)
-    following = {days: _aftershocks(near, at_s, days, model.reasenberg_jones) for days in HORIZONS_DAYS}
+    """Every horizon and magnitude: the counts expected, shape (3, 4), as probabilities beside the normal day's."""
     return tuple(
-        _exceedance(model, latitude, longitude, days, magnitude, following[days])
-        for days, magnitude in product(HORIZONS_DAYS, MAGNITUDES)
+        _exceedance(model, latitude, longitude, days, magnitude, float(count))
+        for (days, magnitude), count in zip(product(HORIZONS_DAYS, MAGNITUDES), expected.ravel())
     )
 
 
+def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:
+    """The one of them that levels and maps show."""
+    return next(item for item in forecast if (item.horizon_days, item.magnitude_min) == HEADLINE)
+
+
 def _exceedance(
-    model: Model, latitude: float, longitude: float, days: int, magnitude: float, aftershocks_m0: float
+    model: Model, latitude: float, longitude: float, days: int, magnitude: float, expected: float
 ) -> Exceedance:
     baseline = model.baseline_expected(latitude, longitude, RADIUS_KM, days, magnitude)
-    expected = baseline + aftershocks_m0 * 10 ** (-model.reasenberg_jones.b * magnitude)
     return Exceedance(
         horizon_days=days,
         magnitude_min=magnitude,
@@ -160,15 +160,3 @@ def _exceedance(
         baseline_probability=float(poisson_probability(baseline)),
         gain=expected / baseline,
     )
-
-
-def _aftershocks(near: Nearby, at_s: float, days: float, law: ReasenbergJones) -> float:
-    """Expected aftershocks of M >= 0 in the horizon, of the one earthquake of `near` that promises most."""
-    if near.origin_s.size == 0:
-        return 0.0
-    elapsed = (at_s - near.origin_s) / DAY_S
-    # The most productive main shock is sought with the rate at the middle of the window, then integrated exactly.
-    rate = 10 ** (law.b * near.magnitude) * (elapsed + days / 2 + law.c) ** -law.p
-    main = int(np.argmax(rate))
-    productivity = 10 ** (law.a + law.b * float(near.magnitude[main]))
-    return omori_count(float(elapsed[main]), float(elapsed[main]) + days, productivity, law.c, law.p)

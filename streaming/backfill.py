@@ -54,7 +54,7 @@ class Backfill:
 
         What was assessed before the period is taken as it was, so that the period's alerts go on from those sent.
         """
-        engine = Engine(self.setting, State.empty(self.history, self.epoch))
+        engine = Engine(self.setting, State.empty(self.setting.model, self.history, self.epoch))
         engine.recorded = {(row.quake_id, row.revision): row for row in _assessments(self.source, self.start)}
         following = messages(self.source, self.end)
         for message in following:

@@ -47,12 +47,12 @@ def _beginning(blueprint: Blueprint) -> Beginning:
     model = load_entry(storage, find(storage, blueprint.model_version))
     until = blueprint.history_until
     history = no_history() if until is None else known_before(storage, until)
-    state = State.empty(history, blueprint.epoch)
+    state = State.empty(model, history, blueprint.epoch)
     if blueprint.snapshot is not None:
         snapshot = newest(storage, blueprint.snapshot)
         if snapshot is None:
             raise FileNotFoundError(f"no snapshot {blueprint.snapshot} in {blueprint.storage}")
-        state = unpack_state(snapshot, history)
+        state = unpack_state(snapshot, model, history)
     return Beginning(setting_of(storage, model, blueprint.mode, json.loads(blueprint.rules)), history, state)
 
 

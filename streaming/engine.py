@@ -17,10 +17,11 @@ from alerts.sequencer import Sequencer
 from alerts.table import RULES, Rules
 from quake.event import SeismicEvent, Tick
 from quake.identity import Identities, Resolution
+from quake.live import LiveWorld
 from quake.regions import home_region
-from quake.risk import MEMORY_DAYS, Circumstances, Impact, Model, assess
+from quake.risk import Circumstances, Impact, Model, assess
 from quake.schema import Alert, Assessment
-from quake.world import World
+from quake.world import world_of
 
 ROLE = "champion"
 """The role of the model that alerts."""
@@ -57,16 +58,16 @@ class State:
     """All that messages change."""
 
     identities: Identities
-    world: World
+    world: LiveWorld
     chains: dict[str, Chain]
     sequencer: Sequencer
     day: str = ""
     """The last day on which the old was forgotten."""
 
     @classmethod
-    def empty(cls, history: dict[str, NDArray], epoch: str) -> "State":
+    def empty(cls, model: Model, history: dict[str, NDArray], epoch: str) -> "State":
         """The state before the first message."""
-        return cls(Identities(), World(history), {}, Sequencer(epoch))
+        return cls(Identities(), world_of(model, history), {}, Sequencer(epoch))
 
 
 class Engine:
@@ -122,11 +123,11 @@ class Engine:
         if at.date().isoformat() <= self.state.day:
             return
         self.state.day = at.date().isoformat()
-        self.state.world.forget_before(at.timestamp() - MEMORY_DAYS * 86_400)
+        self.state.world.forget(at)
         forget_chains(self.state.chains, at)
 
 
-def place(world: World, resolution: Resolution) -> None:
+def place(world: LiveWorld, resolution: Resolution) -> None:
     """Brings one earthquake's place in the regions' catalogues up to date."""
     if resolution.status == "active":
         world.put(resolution.quake_id, resolution.preferred)
@@ -147,10 +148,12 @@ def circumstances_of(resolution: Resolution, report: SeismicEvent, processed_seq
 
 
 def assessed(
-    resolution: Resolution, world: World, model: Model, impact: Impact, circumstances: Circumstances
+    resolution: Resolution, world: LiveWorld, model: Model, impact: Impact, circumstances: Circumstances
 ) -> Assessment:
     """What the resolution means, in a world that already holds it."""
-    return assess(resolution, world.region(circumstances.region), model, impact, circumstances, forecast_level)
+    event = resolution.preferred
+    expected = world.expected(event.latitude, event.longitude, circumstances.at)
+    return assess(resolution, expected, model, impact, circumstances, forecast_level)
 
 
 def alert_on(

@@ -3,7 +3,7 @@
 Step names are part of a running job's identity: a job is updated in place only while they stay (docs/scaling.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ def build(  # pylint: disable=too-many-arguments,too-many-positional-arguments  
         | "Write" >> sinks.rows
     )
     if sinks.alerts is not None:
-        _ = alerted[ROWS] | "Messages" >> beam.Map(message_of) | "Publish" >> sinks.alerts
+        _ = alerted[ROWS] | "Messages" >> beam.FlatMap(messages_of) | "Publish" >> sinks.alerts
 
 
 class Fold(beam.PTransform):
@@ -86,9 +86,10 @@ class Fold(beam.PTransform):
         return grouped | "Fold" >> beam.ParDo(fold).with_outputs(ROWS, CHANGES, DECIDED)
 
 
-def message_of(row: Row) -> Message:
-    """The row of an alert as a message of topic `alerts`."""
-    return alert_message(from_row(row))
+def messages_of(row: Row) -> Iterator[Message]:
+    """The row of an alert as a message of topic `alerts`; nothing of other rows."""
+    if row.table == "alerts":
+        yield alert_message(from_row(row))
 
 
 def _same(element: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from quake.event import Tick
 from quake.identity import Resolution
 from quake.risk import Circumstances, Impact
-from quake.schema import TABLES, Assessment, table_of
+from quake.schema import TABLES, table_of
 
 SHARDS = 64
 """Keys over which the costly, stateless part of the work is spread."""
@@ -44,8 +44,9 @@ IMPACT_FIELDS = tuple(item.name for item in fields(ImpactFields))
 class Change:
     """One earthquake that one report changed, on its way to the regions that hear of it."""
 
-    number: int
-    """Its place among all that the alert step will take: 1, 2, ... without a gap."""
+    numbers: dict[str, int]
+    """Every region that has a share in its forecast, in order -> the share's place among all that the alert step will
+    take: 1, 2, ... without a gap."""
     resolution: Resolution
     circumstances: Circumstances
     hearing: dict[str, int]
@@ -61,11 +62,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What the alert step takes, in order of `number`: an assessment, a tick, or neither where assessing failed."""
+    """What the alert step takes, in order of `number`: a tick, or one region's share of what is expected at a change.
+
+    The last of a change's shares brings the change.
+    """
 
     number: int
-    assessment: Assessment | None = None
     tick: Tick | None = None
+    share: tuple[float, ...] | None = None
+    """Counts by horizon and magnitude, flat; None where the region failed."""
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """`quake score`: builds the worker from the settings and runs it until a signal."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -21,10 +21,10 @@ from quake.event import SeismicEvent
 from quake.impact import assess_impact
 from quake.intensity_regime import regime_at
 from quake.magnitude import MagnitudeModel, first_report
-from quake.risk import MEMORY_DAYS, NO_IMPACT, Impact
+from quake.risk import NO_IMPACT, Impact
 from quake.settings import Settings
 from streaming.engine import Engine, Setting
-from streaming.snapshots import restore, save_state
+from streaming.snapshots import Written, restore, save_state
 from streaming.worker import Worker, stop_on_signals
 
 
@@ -41,7 +41,11 @@ def run_worker(settings: Settings) -> None:
     def again() -> Engine:
         return restore(storage, name, warehouse, setting, history, new_epoch=secrets.token_hex(4))
 
-    save = partial(save_state, storage, name)
+    written: Written = {}
+
+    def save(engine: Engine) -> None:
+        save_state(storage, name, engine, written)
+
     Worker(bus, warehouse, again, save, settings.snapshot_s, settings.batch_size).run(stopped)
     warehouse.close()
     bus.close()
@@ -68,9 +72,8 @@ def expected_magnitude(magnitudes: MagnitudeModel, event: SeismicEvent) -> tuple
 
 
 def known_before(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:
-    """The history that an assessment may remember at `until`, as `quake.world.World` takes it: nothing later."""
-    start = until - timedelta(days=MEMORY_DAYS)
-    rows = load_history(storage, start, until, ("source_event_id", "origin_time", "latitude", "longitude", "magnitude"))
+    """The history that an assessment may remember at `until`, as `quake.world.world_of` takes it: nothing later."""
+    rows = load_history(storage, None, until, ("source_event_id", "origin_time", "latitude", "longitude", "magnitude"))
     return {
         "ids": rows["source_event_id"].astype(np.str_),
         "origin_s": rows["origin_time"].astype("datetime64[us]").astype(np.int64) / 1e6,

@@ -10,31 +10,48 @@ from numpy.typing import NDArray
 
 from alerts.chain import chain_from_record, to_record
 from alerts.sequencer import Sequencer
-from quake.adapters.snapshot import Snapshot, newest, save
+from quake.adapters.snapshot import Snapshot, newest, save, save_part
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.identity import Identities, report_of
+from quake.live import LiveWorld
+from quake.risk import Model
 from quake.schema import TABLES, Alert, from_record
-from quake.world import World
+from quake.world import state_key, world_of
 from streaming.engine import ROLE, Engine, Setting, State
 
 log = structlog.get_logger(__name__)
 
 
-def save_state(storage: Storage, name: str, engine: Engine) -> None:
-    """Writes the engine's whole state under `name`."""
-    state = engine.state
+Written = dict[str, tuple[bytes, str]]
+"""Region -> the mark of its state as it was last written, and the digest under which."""
+
+
+def save_state(storage: Storage, name: str, engine: Engine, written: Written | None = None) -> None:
+    """Writes the engine's whole state under `name`; of the regions those that changed since `written`, brought up."""
+    state, written = engine.state, {} if written is None else written
     records = {"identities": state.identities.to_records(), "chains": [to_record(c) for c in state.chains.values()]}
     arrays = {f"world_{key}": array for key, array in state.world.to_arrays().items()}
     arrays |= {key: np.frombuffer(json.dumps(value).encode(), np.uint8) for key, value in records.items()}
     meta = {
         "model_version": engine.setting.model.version,
+        "state_key": state_key(engine.setting.model),
         "processed_sequence": state.identities.processed_sequence,
         "epoch": state.sequencer.epoch,
         "seq": state.sequencer.last_seq,
         "day": state.day,
     }
-    save(storage, name, meta, arrays)
+    _write_regions(storage, name, state.world, written)
+    save(storage, name, meta, arrays, {region: digest for region, (_, digest) in written.items()})
+
+
+def _write_regions(storage: Storage, name: str, world: LiveWorld, written: Written) -> None:
+    marks = world.marks()
+    for region in written.keys() - marks.keys():
+        del written[region]
+    for region, mark in marks.items():
+        if region not in written or written[region][0] != mark:
+            written[region] = mark, save_part(storage, name, region, world.region_arrays(region))
 
 
 def restore(
@@ -48,9 +65,9 @@ def restore(
     epoch = epoch_of(warehouse)
     snapshot = newest(storage, name)
     if snapshot is not None and epoch in (None, snapshot.meta["epoch"]) and _stored(warehouse, snapshot):
-        state = unpack_state(snapshot, history)
+        state = unpack_state(snapshot, setting.model, history)
     else:
-        state = State.empty(history, epoch or new_epoch)
+        state = State.empty(setting.model, history, epoch or new_epoch)
     engine = Engine(setting, state)
     start = state.identities.processed_sequence
     _top_up(engine, warehouse)
@@ -69,15 +86,18 @@ def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:
     return found
 
 
-def unpack_state(snapshot: Snapshot, history: dict[str, NDArray]) -> State:
-    """The state that `save_state` wrote, over the history it was begun with."""
+def unpack_state(snapshot: Snapshot, model: Model, history: dict[str, NDArray]) -> State:
+    """The state that `save_state` wrote, over the history it was begun with.
+
+    States of regions that another model's parameters made are made anew: from history and the live part.
+    """
 
     def records(key: str) -> list[dict[str, Any]]:
         return json.loads(snapshot.arrays[key].tobytes())
 
-    world = World(history)
+    world = world_of(model, history)
     columns = {k.removeprefix("world_"): v for k, v in snapshot.arrays.items() if k.startswith("world_")}
-    world.restore(columns)
+    world.restore(columns, snapshot.parts if snapshot.meta.get("state_key") == state_key(model) else {})
     chains = {chain.quake_id: chain for chain in map(chain_from_record, records("chains"))}
     sequencer = Sequencer(snapshot.meta["epoch"], snapshot.meta["seq"])
     identities = Identities.from_records(records("identities"))

@@ -1,14 +1,20 @@
-"""The last step, one for the world: alert chains and the order of their log."""
+"""The last step, one for the world: assessments of all regions' shares, alert chains and the order of their log."""
 
 import json
 from datetime import datetime
 
+import numpy as np
+
 from alerts.chain import Chain, chain_from_record, to_record
+from alerts.rules import forecast_level
 from alerts.sequencer import Sequencer
 from quake.event import Tick
+from quake.live import summed
+from quake.risk import HORIZONS_DAYS, assess
 from quake.schema import Alert
 from streaming.engine import alert_by_time, alert_on, forget_chains, open_chains
-from streaming.records import Decided, Output, as_row, from_bytes
+from streaming.records import Change, Decided, Output, as_row, from_bytes, to_bytes
+from streaming.step_region import dead_letter
 from streaming.steps import Beginning
 
 
@@ -21,28 +27,42 @@ class AlertStep:
         self.sequencer = Sequencer(state.sequencer.epoch, state.sequencer.last_seq)
         self.day = state.day
         self.rules = beginning.setting.rules
+        self.model = beginning.setting.model
+        self.shares: list[tuple[float, ...] | None] = []
 
     def take(self, payload: bytes) -> Output:
         """A `Decided`. An exception stops the log: a gap in it would be worse."""
         decided = from_bytes(Decided, payload)
         if decided.tick is not None:
             return self._output(self._tick(decided.tick), decided.tick.at)
-        if decided.assessment is None:
+        self.shares.append(decided.share)
+        if decided.change is None:
             return Output()
-        alert = alert_on(decided.assessment, self.chains, self.sequencer, self.rules)
-        return self._output([alert] if alert is not None else [], decided.assessment.assessed_at)
+        shares, self.shares = self.shares, []
+        return Output() if None in shares else self._decide(decided.change, shares)
 
     def dump(self) -> bytes:
         """JSON."""
         chains = [to_record(chain) for chain in self.chains.values()]
         log = self.sequencer.epoch, self.sequencer.last_seq
-        return json.dumps({"chains": chains, "log": log, "day": self.day}).encode()
+        return json.dumps({"chains": chains, "log": log, "day": self.day, "shares": self.shares}).encode()
 
     def load(self, dumped: bytes) -> None:
         """From JSON."""
         state = json.loads(dumped)
         self.chains = {record["quake_id"]: chain_from_record(record) for record in state["chains"]}
         self.sequencer, self.day = Sequencer(*state["log"]), state["day"]
+        self.shares = [share if share is None else tuple(share) for share in state["shares"]]
+
+    def _decide(self, change: Change, shares: list[tuple[float, ...]]) -> Output:
+        expected = summed([np.array(share).reshape(len(HORIZONS_DAYS), -1) for share in shares])
+        try:
+            row = assess(change.resolution, expected, self.model, change.impact, change.circumstances, forecast_level)
+        except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
+            return Output([as_row(dead_letter("assess", to_bytes(change), error, change.circumstances.at))])
+        alert = alert_on(row, self.chains, self.sequencer, self.rules)
+        output = self._output([alert] if alert is not None else [], row.assessed_at)
+        return Output([as_row(row), *output.rows])
 
     def _tick(self, tick: Tick) -> list[Alert]:
         told = [

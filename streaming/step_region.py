@@ -1,4 +1,4 @@
-"""The second step, one for each region: its catalogue, and what the changes at home in it mean."""
+"""The second step, one for each region: its part of the world, and what it expects where changes are."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,65 +8,80 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.adapters.snapshot import pack, unpack
-from quake.geo import EARTH_RADIUS_KM, unit_vectors
-from quake.regions import BUFFER_KM, RADIUS_KM, centres, region_index
-from quake.risk import MEMORY_DAYS
+from quake.catalog import COLUMNS
+from quake.etas_world import centre_distances, reach_km
+from quake.live import LiveWorld
+from quake.regions import region_index
 from quake.schema import DeadLetter
-from quake.world import World
-from streaming.engine import assessed, place
+from quake.world import world_of
+from streaming.engine import place
 from streaming.records import Change, Decided, Output, as_row, from_bytes
 from streaming.steps import Beginning, hearing_of
 
+REGION = "region_"
+"""Before the names of the arrays of the region's own state."""
+TAKEN = ("taken_id", "taken_region", "taken_index")
+
 
 class RegionStep:
-    """Key of a region: its catalogue, and what the changes at home in it mean."""
+    """Key of a region: its part of the world, and what it expects where the changes are."""
 
     def __init__(self, region: str, beginning: Beginning) -> None:
         self.region = region
         self.model = beginning.setting.model
         self.day = beginning.state.day
         self.history = _heard_history(beginning.history, region)
-        self.world = self._world(_heard_live(beginning.state.world.to_arrays(), region))
+        world = beginning.state.world
+        self.world = self._world(_heard_live(world.to_arrays(), region), _states(world, region))
 
     def take(self, payload: bytes) -> Output:
         """A `Change`."""
         change = from_bytes(Change, payload)
         place(self.world, change.resolution)
-        output = Output() if change.circumstances.region != self.region else self._assess(change, payload)
+        output = self._share(change, payload) if self.region in change.numbers else Output()
         self._forget(change.circumstances.at)
         return output
 
     def dump(self) -> bytes:
         """Arrays."""
-        return pack(self.world.to_arrays() | {"day": np.array(self.day, dtype=np.str_)})
+        state = _states(self.world, self.region).get(self.region, {})
+        named = {f"{REGION}{name}": array for name, array in state.items()}
+        return pack(self.world.to_arrays() | named | {"day": np.array(self.day, dtype=np.str_)})
 
     def load(self, dumped: bytes) -> None:
         """From arrays."""
         arrays = unpack(dumped)
         self.day = str(arrays.pop("day"))
-        self.world = self._world(arrays)
+        state = {name.removeprefix(REGION): arrays.pop(name) for name in list(arrays) if name.startswith(REGION)}
+        self.world = self._world(arrays, {self.region: state} if state else {})
 
-    def _assess(self, change: Change, payload: bytes) -> Output:
-        """The assessment; where it fails a dead letter, and the alerts go on without it."""
+    def _share(self, change: Change, payload: bytes) -> Output:
+        """What this region expects there; where that fails a dead letter, and the alerts go on without it."""
+        number, event = change.numbers[self.region], change.resolution.preferred
+        brought = change if number == max(change.numbers.values()) else None
         if change.impact is None:
-            return Output(decided=[Decided(change.number)])
+            return Output(decided=[Decided(number, change=brought)])
         try:
-            assessment = assessed(change.resolution, self.world, self.model, change.impact, change.circumstances)
+            share = self.world.share(self.region, event.latitude, event.longitude, change.circumstances.at)
         except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
             letter = dead_letter("assess", payload, error, change.circumstances.at)
-            return Output([as_row(letter)], decided=[Decided(change.number)])
-        return Output([as_row(assessment)], decided=[Decided(change.number, assessment)])
+            return Output([as_row(letter)], decided=[Decided(number, change=brought)])
+        return Output(decided=[Decided(number, share=tuple(share.ravel().tolist()), change=brought)])
 
     def _forget(self, at: datetime) -> None:
         day = at.date().isoformat()
         if day > self.day:
             self.day = day
-            self.world.forget_before(at.timestamp() - MEMORY_DAYS * 86_400)
+            self.world.forget(at)
 
-    def _world(self, live: Mapping[str, NDArray]) -> World:
-        world = World(self.history)
-        world.restore(dict(live))
+    def _world(self, live: Mapping[str, NDArray], states: Mapping[str, Mapping[str, NDArray]]) -> LiveWorld:
+        world = world_of(self.model, self.history, frozenset([self.region]))
+        world.restore(live, states)
         return world
+
+
+def _states(world: LiveWorld, region: str) -> dict[str, dict[str, NDArray]]:
+    return {region: world.region_arrays(region)} if region in world.marks() else {}
 
 
 def dead_letter(source: str, payload: bytes, error: Exception, at: datetime) -> DeadLetter:
@@ -81,14 +96,15 @@ def dead_letter(source: str, payload: bytes, error: Exception, at: datetime) -> 
 
 
 def _heard_live(live: Mapping[str, NDArray], region: str) -> dict[str, NDArray]:
-    """The live earthquakes that one region hears of."""
+    """The live earthquakes that one region hears of, and the contributions that it has of them."""
     heard = np.array([region in regions for regions in hearing_of(live).values()], dtype=bool)
-    return {name: array if name == "hidden" else array[heard] for name, array in live.items()}
+    mine = live["taken_region"] == region if "taken_region" in live else np.empty(0, bool)
+    masks = dict.fromkeys(("ids", "names", *COLUMNS), heard) | dict.fromkeys(TAKEN, mine)
+    return {name: array[masks[name]] if name in masks else array for name, array in live.items()}
 
 
-def _heard_history(history: dict[str, NDArray], region: str) -> dict[str, NDArray]:
-    """The part of the history that may lie in one region's catalogue, a kilometre to spare."""
-    centre = unit_vectors(*centres()[region_index(region)])
-    reach = np.cos((RADIUS_KM + BUFFER_KM + 1) / EARTH_RADIUS_KM)
-    rows = np.flatnonzero(unit_vectors(history["latitude"], history["longitude"]) @ centre > reach)
-    return {name: array[rows] for name, array in history.items()}
+def _heard_history(history: Mapping[str, NDArray], region: str) -> dict[str, NDArray]:
+    """The part of the history that may lie in one region's state, a kilometre to spare."""
+    places = history["latitude"], history["longitude"]
+    near = centre_distances(*places, region_index(region)) < reach_km(history["magnitude"]) + 1
+    return {name: array[near] for name, array in history.items()}

@@ -1,8 +1,8 @@
 """The engine's chain as three steps that each keep a state of their own, so that each can live under another key.
 
-Identity is the world's and numbers all that follows; a region (`step_region`) places and assesses; alerts are decided
-and numbered in one place (`step_alert`). Numbers let every step take things in the engine's order, whatever order they
-arrive in.
+Identity is the world's and numbers all that follows; a region (`step_region`) places, and says what it expects; all
+regions' shares become an assessment, and alerts are decided and numbered, in one place (`step_alert`). Numbers let
+every step take things in the engine's order, whatever order they arrive in.
 """
 
 import json
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from quake.event import SeismicEvent, Tick, decode
 from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
+from quake.world import forecast_regions
 from streaming.engine import Setting, State, circumstances_of
 from streaming.records import Change, Decided, Output, as_row
 
@@ -47,6 +48,7 @@ class IdentifyStep:
 
     def __init__(self, _key: str, beginning: Beginning) -> None:
         self.mode = beginning.setting.mode
+        self.model = beginning.setting.model
         self.identities = Identities.from_records(beginning.state.identities.to_records())
         self.hearing = hearing_of(beginning.state.world.to_arrays())
         self.number = 0
@@ -79,19 +81,18 @@ class IdentifyStep:
         self.numbers = Counter(state["numbers"])
 
     def _change(self, resolution: Resolution, report: SeismicEvent) -> Change:
-        self.number += 1
-        circumstances = circumstances_of(resolution, report, self.identities.processed_sequence, self.mode)
         event, quake_id = resolution.preferred, resolution.quake_id
+        sharing = forecast_regions(self.model, event.latitude, event.longitude)
         now = hearing_regions(event.latitude, event.longitude, event.magnitude)
-        regions = list(dict.fromkeys([circumstances.region, *now, *self.hearing.get(quake_id, ())]))
+        regions = list(dict.fromkeys([*sharing, *now, *self.hearing.get(quake_id, ())]))
         self.hearing[quake_id] = now
         self.numbers.update(regions)
-        numbers = {region: self.numbers[region] for region in regions}
+        first, self.number = self.number + 1, self.number + len(sharing)
         return Change(
-            number=self.number,
+            numbers={region: number for number, region in enumerate(sharing, first)},
             resolution=replace(resolution, report_row=None),
-            circumstances=circumstances,
-            hearing=numbers,
+            circumstances=circumstances_of(resolution, report, self.identities.processed_sequence, self.mode),
+            hearing={region: self.numbers[region] for region in regions},
         )
 
     def _forget(self) -> None:

@@ -1,14 +1,16 @@
 """Versioned snapshots of a process's state: arrays and JSON, digest checked, no pickle, the last few kept.
 
 A snapshot is two files under `snapshots/NAME/`: the arrays (`.npz`), then their description (`.json`), which makes
-it visible. Give states that must not replace each other (another model, another role) different names.
+it visible. Parts that seldom change lie beside it, each named by its digest and written once (`save_part`).
+Give states that must not replace each other (another model, another role) different names.
 """
 
 import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ class Snapshot:
 
     meta: dict[str, Any]
     arrays: dict[str, NDArray[Any]]
+    parts: dict[str, dict[str, NDArray[Any]]] = field(default_factory=dict)
 
     @property
     def model_version(self) -> str:
@@ -43,8 +46,24 @@ class Snapshot:
         return int(self.meta["processed_sequence"])
 
 
-def save(storage: Storage, name: str, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+def save_part(storage: Storage, name: str, part: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Writes one part that the next `save` may name; returns its digest."""
+    payload = pack(arrays)
+    digest = sha256(payload)
+    storage.write(_part_path(name, part, digest), payload)
+    return digest
+
+
+def save(
+    storage: Storage,
+    name: str,
+    meta: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    parts: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Writes a snapshot, removes all but the last `KEEP`, and returns the path of its description.
+
+    `parts` names the digest of every part that belongs to it; parts that no snapshot kept names are removed.
 
     Raises ValueError when `meta` lacks `model_version` or `processed_sequence`, or an array would need pickle.
     """
@@ -55,7 +74,7 @@ def save(storage: Storage, name: str, meta: Mapping[str, Any], arrays: Mapping[s
     digest = sha256(payload)
     stem = f"snapshots/{name}/{int(meta['processed_sequence']):015d}-{digest[:12]}"
     storage.write(f"{stem}.npz", payload)
-    described = {"format": FORMAT, "sha256": digest, "meta": dict(meta)}
+    described = {"format": FORMAT, "sha256": digest, "meta": dict(meta), "parts": dict(parts)}
     storage.write(f"{stem}.json", json.dumps(described).encode())
     _prune(storage, name)
     return f"{stem}.json"
@@ -94,14 +113,36 @@ def _read(storage: Storage, path: str) -> Snapshot:
     payload = storage.read(path.removesuffix(".json") + ".npz")
     if sha256(payload) != described["sha256"]:
         raise ValueError(f"digest {sha256(payload)[:12]} is not the recorded {described['sha256'][:12]}")
-    return Snapshot(described["meta"], unpack(payload))
+    parts = {part: _read_part(storage, path, part, digest) for part, digest in described.get("parts", {}).items()}
+    return Snapshot(described["meta"], unpack(payload), parts)
+
+
+def _read_part(storage: Storage, path: str, part: str, digest: str) -> dict[str, NDArray[Any]]:
+    payload = storage.read(_part_path(path.removeprefix("snapshots/").rpartition("/")[0], part, digest))
+    if sha256(payload) != digest:
+        raise ValueError(f"part {part}: digest {sha256(payload)[:12]} is not the recorded {digest[:12]}")
+    return unpack(payload)
+
+
+def _part_path(name: str, part: str, digest: str) -> str:
+    return f"snapshots/{name}/parts/{part}-{digest[:20]}.npz"
 
 
 def _prune(storage: Storage, name: str) -> None:
-    kept = {path.removesuffix(".json") for path in _descriptions(storage, name)[-KEEP:]}
+    descriptions = _descriptions(storage, name)[-KEEP:]
+    kept = {path.removesuffix("json") + suffix for path in descriptions for suffix in ("json", "npz")}
+    for path in descriptions:
+        kept |= {_part_path(name, part, digest) for part, digest in _parts_of(storage, path).items()}
     for path in storage.list(f"snapshots/{name}"):
-        if path.rpartition(".")[0] not in kept:
+        if path not in kept:
             storage.delete(path)
+
+
+def _parts_of(storage: Storage, path: str) -> dict[str, str]:
+    try:
+        return json.loads(storage.read(path)).get("parts", {})
+    except ValueError:
+        return {}
 
 
 def _descriptions(storage: Storage, name: str) -> list[str]:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from batch.evaluate import evaluate, followers, replay, unseen
+from batch.evaluate import evaluate, replay, unseen
 from batch.train import load_quakes
 from quake.adapters.storage import open_storage
+from quake.hindcast import followers
 from quake.model import ForecastModel
-from quake.model_fit import Quakes
+from quake.quakes import Quakes
 from quake.seismicity import ReasenbergJones
 from quake.settings import Settings
 from quake.smoothed import RateGrid

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from quake.catalog import DAY_S
-from quake.model_fit import MC, SEQUENCE_DAYS, Quakes, Sequences, fit, fit_reasenberg_jones, score
+from quake.model_fit import SEQUENCE_DAYS, Sequences, fit, fit_reasenberg_jones, score
+from quake.quakes import MC, Quakes
 
 START, END, LATER = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2010, 2012))
 

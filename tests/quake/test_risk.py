@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quake.aftershocks import expected_counts
 from quake.catalog import DAY_S, Catalog
 from quake.risk import HORIZONS_DAYS, MAGNITUDES, exceedances
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
@@ -18,6 +19,7 @@ class OneAYear:
 
     version = "one"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
+    etas: None = None
     trained_from = trained_to = datetime(2000, 1, 1, tzinfo=UTC)
 
     def baseline_expected(self, _latitude, _longitude, _radius_km, horizon_days, magnitude_min):
@@ -35,7 +37,8 @@ def after(*shocks: tuple[float, float]) -> Catalog:
 
 def by_window(catalog: Catalog, latitude=38.0) -> dict:
     """Exceedances by horizon and magnitude."""
-    found = exceedances(OneAYear(), catalog, latitude, 37.0, AT)
+    model = OneAYear()
+    found = exceedances(model, expected_counts(model, catalog, latitude, 37.0, AT), latitude, 37.0)
     return {(item.horizon_days, item.magnitude_min): item for item in found}
 
 

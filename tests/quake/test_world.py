@@ -1,14 +1,16 @@
 """Regional catalogues out of history and live reports."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from quake.aftershocks import MEMORY_DAYS
 from quake.event import SeismicEvent
 from quake.regions import hearing_regions, home_region
-from quake.world import World, no_history
+from quake.world import no_history
+from quake.world_catalog import CatalogWorld
 
 EVENT = SeismicEvent(
     source="usgs",
@@ -30,13 +32,13 @@ HISTORY = {
 }
 
 
-def near(world: World, region: str = HOME) -> list[float]:
+def near(world: CatalogWorld, region: str = HOME) -> list[float]:
     return world.region(region).within(35.0, -118.0, 50).magnitude.tolist()
 
 
 @pytest.mark.parametrize("asked_before", [True, False])
 def test_a_live_report_stands_for_its_row_of_history(asked_before):
-    world = World(HISTORY)
+    world = CatalogWorld(HISTORY, None)
     if asked_before:
         assert near(world) == [4.0, 5.9]
     world.put("q1", EVENT)
@@ -48,7 +50,7 @@ def test_a_live_report_stands_for_its_row_of_history(asked_before):
 
 
 def test_every_region_in_hearing_distance_hears_of_it():
-    world = World(no_history())
+    world = CatalogWorld(no_history(), None)
     world.put("q1", EVENT)
     for region in hearing_regions(35, -118, 6.0):
         assert near(world, region) == [6.0]
@@ -58,18 +60,18 @@ def test_every_region_in_hearing_distance_hears_of_it():
 
 @pytest.mark.parametrize("changed", [{"magnitude": None}, {"event_type": "quarry blast"}])
 def test_blasts_and_unknown_magnitudes_do_not_count(changed):
-    world = World(no_history())
+    world = CatalogWorld(no_history(), None)
     world.put("q1", EVENT)
     world.put("q1", replace(EVENT, **changed))
     assert not near(world)
 
 
 def test_arrays_hold_the_live_part():
-    world = World(HISTORY)
+    world = CatalogWorld(HISTORY, None)
     world.put("q1", EVENT)
     world.put("q2", replace(EVENT, source_event_id="x", aliases=(), magnitude=5.0))
-    again = World(HISTORY)
-    again.restore(world.to_arrays())
+    again = CatalogWorld(HISTORY, None)
+    again.restore(world.to_arrays(), {})
     assert near(again) == near(world) == [4.0, 6.0, 5.0]
-    again.forget_before(EVENT.origin_time.timestamp() + 1)
+    again.forget(EVENT.origin_time + timedelta(days=MEMORY_DAYS, seconds=1))
     assert near(again) == [4.0]

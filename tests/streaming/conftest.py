@@ -20,6 +20,7 @@ class FlatModel:
 
     version: str = "flat-1"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
+    etas: None = None
     trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
     trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
 
@@ -58,7 +59,7 @@ def setting() -> Setting:
 @pytest.fixture
 def new_engine(setting) -> Callable[[], Engine]:
     """Makes an engine that has seen nothing."""
-    return lambda: Engine(setting, State.empty(no_history(), "e1"))
+    return lambda: Engine(setting, State.empty(setting.model, no_history(), "e1"))
 
 
 @pytest.fixture

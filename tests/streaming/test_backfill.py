@@ -38,7 +38,7 @@ def recorded(settings, report) -> list:
     """What the worker made of six reports of large earthquakes, a minute apart; the rows."""
     storage = open_storage(settings.storage)
     setting = setting_of(storage, load(storage), settings.mode, settings.rules)
-    engine = Engine(setting, State.empty(no_history(), "e1"))
+    engine = Engine(setting, State.empty(setting.model, no_history(), "e1"))
     reports = [report(number, magnitude=5.5 + number / 4, latitude=37.2 + number) for number in range(6)]
     rows = [row for message in reports for row in engine.process(message).rows]
     with closing(open_warehouse(settings.warehouse)) as warehouse:

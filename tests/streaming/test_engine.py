@@ -72,6 +72,6 @@ def test_impossible_combinations_of_text_do_not_stop_it(new_engine, report):
 
 def test_other_rules_make_other_alerts(setting, report):
     strict = replace(setting, rules=with_overrides({"alert_level_min": "red", "forecast_level_min": 4}))
-    engine = Engine(strict, State.empty(no_history(), "e1"))
+    engine = Engine(strict, State.empty(strict.model, no_history(), "e1"))
     assert not engine.process(report(0, magnitude=6.5)).alerts
     assert engine.process(report(1, magnitude=7.8, latitude=10.0)).alerts

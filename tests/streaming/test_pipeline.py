@@ -55,7 +55,9 @@ def test_what_cannot_be_read_or_computed_is_a_dead_letter_and_the_rest_goes_on(r
         (encode(report(4, latitude=10.0, **large)), {}),
     ]
     incoming = [Incoming(position, *message) for position, message in enumerate(messages, start=1)]
-    poison = Beginning(replace(SETTING, impact_of=poisoned), no_history(), State.empty(no_history(), "e"))
+    poison = Beginning(
+        replace(SETTING, impact_of=poisoned), no_history(), State.empty(SETTING.model, no_history(), "e")
+    )
     with closing(open_warehouse(run(incoming, tmp_path, lambda: poison))) as warehouse:
         letters = warehouse.query("SELECT source, reason FROM dead_letters ORDER BY reason").to_pylist()
         alerts = warehouse.query("SELECT seq FROM alerts ORDER BY seq")["seq"].to_pylist()
@@ -130,7 +132,7 @@ def test_a_step_goes_on_from_its_dump(payloads, name):
     kind, key, taken = payloads[name]
     whole = kind(key, begin())
     expected = [whole.take(payload) for payload in taken]
-    assert sum(len(output.rows) for output in expected) > 3
+    assert sum(len(output.rows) + len(output.decided) for output in expected) > 3
     step, found = kind(key, begin()), []
     for number, payload in enumerate(taken):
         if number % (len(taken) // 3 or 1) == 0:

@@ -99,7 +99,7 @@ def test_restarts_parity_with_never_stopping(site, report, setting, seed, saves)
         if saves and batches % 2:
             worker.save(engine)
         batches += 1
-    whole = Engine(setting, State.empty(no_history(), "e1"))
+    whole = Engine(setting, State.empty(setting.model, no_history(), "e1"))
     expected = [row for message in messages for row in whole.process(message).rows]
     found = site.rows()
     for name in COMPARED:

@@ -1,0 +1,58 @@
+"""Forecasts made again: after each earthquake of a span, as the service would have made them, from what came before."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from quake.catalog import DAY_S
+from quake.geo import EARTH_RADIUS_KM, unit_vectors
+from quake.live import Entry, LiveWorld
+from quake.model import ForecastModel
+from quake.quakes import DELTA_M, MC, Quakes
+from quake.risk import RADIUS_KM, exceedances, headline
+from quake.schema import Exceedance
+from quake.world import state_key, world_of
+
+HORIZON_DAYS = 7
+"""Of `quake.risk.HEADLINE`, which is what is scored: at least one M >= MC within RADIUS_KM and this."""
+DELAY_S = 1200.0
+"""A scored forecast is made this long after its earthquake, when the world's first solutions are out."""
+MEMORY_MAGNITUDE = 4.0
+"""Smaller earthquakes are left out of the state for speed; the world's models know none below 4.1."""
+MEMORY_DAYS = 3652.5
+"""History of so long before the span is taken in."""
+
+
+def hindcasts(
+    models: Sequence[ForecastModel], quakes: Quakes, start: datetime, end: datetime
+) -> Iterator[tuple[Exceedance, ...]]:
+    """What each model said after each M >= MC of start <= origin time < end, in order; it has seen nothing later."""
+    first, last = start.timestamp(), end.timestamp()
+    known = quakes.magnitude >= MEMORY_MAGNITUDE
+    before = known & (quakes.origin_s < first) & (quakes.origin_s >= first - MEMORY_DAYS * DAY_S)
+    history = {"ids": np.full(int(before.sum()), "")} | {name: quakes.column(name)[before] for name in quakes.columns}
+    worlds = {state_key(model): world_of(model, history) for model in models}
+    for row in np.flatnonzero(known & (quakes.origin_s >= first) & (quakes.origin_s < last)).tolist():
+        place = tuple(float(quakes.column(name)[row]) for name in quakes.columns)
+        for world in worlds.values():
+            world.enter(str(row), Entry(*place, (str(row),)))
+        if place[3] >= MC - DELTA_M / 2:
+            yield tuple(_headline(model, worlds[state_key(model)], *place[:3]) for model in models)
+
+
+def followers(targets: Quakes) -> NDArray[np.int64]:
+    """For each earthquake, how many others came within RADIUS_KM and HORIZON_DAYS after its forecast, shape (n,)."""
+    if len(targets) == 0:
+        return np.empty(0, np.int64)
+    points = unit_vectors(targets.latitude, targets.longitude)
+    near = cKDTree(points).query_ball_point(points, 2 * np.sin(RADIUS_KM / EARTH_RADIUS_KM / 2))
+    waits = [targets.origin_s[others] - (at + DELAY_S) for others, at in zip(near, targets.origin_s)]
+    return np.array([int(((wait > 0) & (wait <= HORIZON_DAYS * DAY_S)).sum()) for wait in waits])
+
+
+def _headline(model: ForecastModel, world: LiveWorld, origin_s: float, latitude: float, longitude: float) -> Exceedance:
+    at = datetime.fromtimestamp(origin_s + DELAY_S, UTC)
+    return headline(exceedances(model, world.expected(latitude, longitude, at), latitude, longitude))

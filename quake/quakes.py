@@ -1,0 +1,41 @@
+"""A bulk catalogue as columns: what fits and scores read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.catalog import COLUMNS
+
+MC = 5.0
+"""The world's catalogue is complete above this magnitude since 1973."""
+DELTA_M = 0.1
+"""Magnitudes are rounded to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quakes:
+    """A catalogue as arrays of one length, oldest first; times in seconds since 1970."""
+
+    origin_s: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    magnitude: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.origin_s)
+
+    columns: ClassVar[tuple[str, ...]] = COLUMNS
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One of `columns`."""
+        return getattr(self, name)
+
+    def between(self, start: datetime, end: datetime, magnitude_min: float) -> Self:
+        """Those with start <= origin time < end of at least `magnitude_min`, rounding considered."""
+        inside = (self.origin_s >= start.timestamp()) & (self.origin_s < end.timestamp())
+        keep = inside & (self.magnitude >= magnitude_min - DELTA_M / 2)
+        columns = (self.origin_s, self.latitude, self.longitude, self.magnitude)
+        return type(self)(*(column[keep] for column in columns))

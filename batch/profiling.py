@@ -1,5 +1,6 @@
 """`quake profile`: what the raw catalogue looks like, as a page for people. Needs the extra `profiling`."""
 
+import os
 from datetime import UTC, datetime
 
 import structlog
@@ -31,8 +32,10 @@ def profile(settings: Settings, now: datetime, source: str = "history", seed: in
 
 
 def _page(raw: Raw, seed: int) -> str:
+    # Without this the package tells its makers' server of every import and every profile.
+    os.environ.setdefault("YDATA_PROFILING_NO_ANALYTICS", "true")
     try:
-        from ydata_profiling import ProfileReport
+        from data_profiling import ProfileReport
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
             "profiling needs the extra `profiling`: pip install 'quakestream[profiling]'"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import batch.flow_steps as module
-from batch.flow_steps import STEPS, chain, retrain, split_of
+from batch.flow_steps import chain, retrain, split_of
 from batch.prepare import Split
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHAMPION, load, read_aliases
@@ -98,19 +98,6 @@ def test_the_split_holds_the_newest_year_back(settings: Settings) -> None:
 def test_without_history_the_error_says_what_to_run(tmp_path) -> None:
     with pytest.raises(ValueError, match="quake bootstrap"):
         chain(Settings(data=tmp_path), NOW)
-
-
-def test_profiling_says_which_extra_is_missing(settings: Settings, monkeypatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ydata_profiling", None)
-    with pytest.raises(ModuleNotFoundError, match=r"quakestream\[profiling\]"):
-        STEPS["profile"](settings, NOW)
-    assert module.profile_if_installed(settings, NOW) is None
-
-
-def test_profile_is_a_page_made_once(settings: Settings) -> None:
-    pytest.importorskip("ydata_profiling", reason="needs the extra `profiling`, which has an environment of its own")
-    path = STEPS["profile"](settings, NOW)
-    assert b"<html" in open_storage(settings.storage).read(path)[:2000].lower()
 
 
 def test_lineage_of_a_trained_model_is_noted(service, monkeypatch) -> None:

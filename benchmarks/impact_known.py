@@ -4,7 +4,7 @@
 
 `impact_twelve.csv` holds the final solution of USGS and what was published; `impact_sources.csv` says where each figure
 was read, all on 2026-11-24. Compared is PAGER's colour for deaths where a source gives it, else PAGER's summary colour
-(the higher of deaths and money), else, for earthquakes before PAGER, the colour of the deaths from shaking by PAGER's own
+(the higher of deaths and money), else, for earthquakes before PAGER, the colour of the deaths from shaking by PAGER's
 thresholds. People in millions.
 """
 
@@ -17,8 +17,10 @@ from quake.impact import Impact
 from quake.levels import LEVELS
 
 HERE = Path(__file__).parent
-TITLES = ("earthquake", "VI+", "published", "VII+", "published", "VIII+", "published", "deaths 16 / 50 / 84 %")
-TITLES = (*TITLES, "ours", "published colour", "of", "deaths published", "sources")
+TITLES = (
+    ("earthquake", "VI+", "published", "VII+", "published", "VIII+", "published", "deaths 16 / 50 / 84 %")
+    + ("ours", "published colour", "of", "deaths published", "sources")
+)  # fmt: skip
 
 
 def main() -> None:

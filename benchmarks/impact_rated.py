@@ -5,16 +5,16 @@
 Rules, written down before anything was scored with them:
 
 1. Rated: `impact_rated.csv` holds every earthquake of M6.5 and more up to August 2023 of which a public copy of USGS's
-   catalogue (COMCAT in `impact_sources.csv`) knows PAGER's colour: 446, each once (one more is missing in the catalogue
-   of 2025, whose place, depth and magnitude are taken). `TOTAL` of the green and yellow ones are drawn with `SEED`.
-   False is yellow or above where PAGER says green; the share is of the green ones drawn, with Wilson's 95 % interval.
+   catalogue (COMCAT in `impact_sources.csv`) knows PAGER's colour: 446, each once. Place, depth and magnitude are those
+   of the catalogue of 2025, which lacks one more. `TOTAL` of the green and yellow ones are drawn with `SEED`. False is
+   yellow or above where PAGER says green; the share is of the green ones drawn, with Wilson's 95 % interval.
 2. The same for all of the rated, and for those near people: not deeper than `SHALLOW_KM`, with a town of `TOWN_PEOPLE`
    within `NEAR_KM`. Nothing is drawn there.
 3. Harmless: `impact_harmless.csv` holds the earthquakes of M5.0 to 6.4 in USGS's EXPO-CAT of which it counts no dead
-   (from shaking or anything else) though 10,000 people or more were shaken to MMI VI by its own ShakeMaps, without those
-   within 30 days and 500 km after one that killed: there the dead are not told apart. Of EXPO-CAT the years 1973,
-   July 1993 to February 1995, September 2000 to November 2001, January to July 2010 and October 2010 to December 2011
-   were read, the spans around the twelve known earthquakes. False is yellow or above.
+   (from shaking or anything else) though its own ShakeMaps shook 10,000 people or more to MMI VI, without those within
+   30 days and 500 km after one that killed: there the dead are not told apart. Of EXPO-CAT were read the years 1973,
+   July 1993 to February 1995, September 2000 to November 2001, January to July 2010 and October 2010 to December 2011:
+   the pages that hold the twelve known earthquakes. False is yellow or above.
 4. With FOLDER (USGS feeds as downloaded), also those whose PAGER colour is green there.
 """
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
-from quake.intensity import shaking_at
+from quake.intensity import Shaking, shaking_at
 
 Array = NDArray[np.float64]
 
@@ -100,8 +100,17 @@ def expose(
     places: Places, latitude: float, longitude: float, depth_km: float | None, magnitude: float, regime: str
 ) -> Exposure:
     """Every place where an earthquake at the point in degrees is expected to reach MMI `LOWEST_INTENSITY`."""
+    return expose_to(shaking_curve(magnitude, depth_km, regime), places, latitude, longitude)
+
+
+def shaking_curve(magnitude: float, depth_km: float | None, regime: str) -> Shaking:
+    """The shaking at the distances between which it is interpolated; the first of them is the epicentre."""
+    return shaking_at(magnitude, depth_km, _distances(), regime)
+
+
+def expose_to(shaking: Shaking, places: Places, latitude: float, longitude: float) -> Exposure:
+    """`expose`, from a `shaking_curve` that is known already."""
     distances = _distances()
-    shaking = shaking_at(magnitude, depth_km, distances, regime)
     index, distance = places_within(places, latitude, longitude, _reach(distances, shaking.median))
     intensity, sigma, geometry = (np.interp(distance, distances, part) for part in shaking)
     felt = intensity >= LOWEST_INTENSITY

@@ -3,15 +3,17 @@
 Computed from the shaking alone, for what MMI 3 reaches; no sum of money is computed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr  # pylint: disable=no-name-in-module # a compiled ufunc, made at import
 
-from quake.exposure import TOWN_PEOPLE, Exposure, Places, Town, expose, people_by_intensity, towns
-from quake.fatalities import Coefficients, alert_level, coefficients_missing, expected_fatalities
-from quake.intensity import BETWEEN_SHARE, Intensity, epicentral_intensity, intensity_at
+from quake.exposure import TOWN_PEOPLE, Exposure, Places, Town, expose_to, people_by_intensity, shaking_curve, towns
+from quake.fatalities import Coefficients, Fatalities, alert_level, coefficients_missing, expected_fatalities
+from quake.intensity import BETWEEN_SHARE, Intensity, Shaking, epicentral_intensity, intensity_at, shaking_at
 
 Array = NDArray[np.float64]
 
@@ -42,10 +44,29 @@ class Impact:
     fatalities_high: float | None
     """84 % quantile."""
     alert_level: str
-    """`none`, `green`, `yellow`, `orange` or `red`; of the countries with coefficients where some have none."""
+    """`none`, `green`, `yellow`, `orange` or `red`; where deaths are unknown `none` instead of green."""
     note: str
     """`automatic, not reviewed` for orange and red, `deaths unknown` where coefficients are missing, else empty."""
     cities: tuple[Town, ...]
+
+
+class Shock(NamedTuple):
+    """An earthquake as `assess_impact` takes it."""
+
+    latitude: float
+    longitude: float
+    depth_km: float | None
+    magnitude: float
+    regime: str = "active"
+    magnitude_sigma: float = 0.0
+
+
+def impacts(shocks: Iterable[Shock], places: Places, coefficients: Coefficients) -> list[Impact]:
+    """`assess_impact` of each, in their order. Raises ValueError for an unknown `regime`."""
+    return [
+        assess_impact(*shock[:4], places, coefficients, regime=shock.regime, magnitude_sigma=shock.magnitude_sigma)
+        for shock in shocks
+    ]
 
 
 def assess_impact(
@@ -65,19 +86,23 @@ def assess_impact(
     interval. Raises ValueError for an unknown `regime`.
     """
     extra = _intensity_sigma(magnitude, magnitude_sigma, depth_km, regime)
-    at_epicentre = _widened(epicentral_intensity(magnitude, depth_km, regime), extra)
-    exposure = expose(places, latitude, longitude, depth_km, magnitude, regime)
-    by_intensity = np.rint(people_by_intensity(places, exposure)).astype(int)
+    shaking = shaking_curve(magnitude, depth_km, regime)
+    exposure = expose_to(shaking, places, latitude, longitude)
     deaths = expected_fatalities(places, coefficients, exposure, extra)
-    level = alert_level(deaths.median) if len(exposure.index) else "none"
     known = not coefficients_missing(places, coefficients, exposure)
+    return _impact(places, _nearest(shaking, extra), exposure, deaths, known)
+
+
+def _impact(places: Places, epicentre: Intensity, exposure: Exposure, deaths: Fatalities, known: bool) -> Impact:
+    people = np.rint(people_by_intensity(places, exposure)).astype(int)
+    level = _level(deaths.median, known, len(exposure.index) > 0)
     return Impact(
-        intensity=at_epicentre.median,
-        intensity_low=at_epicentre.low,
-        intensity_high=at_epicentre.high,
+        intensity=epicentre.median,
+        intensity_low=epicentre.low,
+        intensity_high=epicentre.high,
         town_intensity=_town_intensity(places, exposure),
-        people_mmi=tuple(by_intensity.tolist()),
-        people_mmi6=int(by_intensity[5:].sum()),
+        people_mmi=tuple(people.tolist()),
+        people_mmi6=int(people[5:].sum()),
         fatalities_low=deaths.low if known else None,
         fatalities=deaths.median if known else None,
         fatalities_high=deaths.high if known else None,
@@ -87,21 +112,36 @@ def assess_impact(
     )
 
 
+def intensity_here(
+    magnitude: float,
+    depth_km: float | None,
+    epicentral_distance_km: float,
+    *,
+    regime: str = "active",
+    magnitude_sigma: float = 0.0,
+) -> Intensity:
+    """Expected MMI at a distance in km, with its 16 and 84 % quantiles. Raises ValueError for an unknown `regime`."""
+    shaking = shaking_at(magnitude, depth_km, [epicentral_distance_km], regime)
+    return _nearest(shaking, _intensity_sigma(magnitude, magnitude_sigma, depth_km, regime))
+
+
 def probability_of_intensity(
     magnitude: float,
     depth_km: float | None,
     epicentral_distance_km: ArrayLike,
-    threshold: float,
+    threshold: ArrayLike,
     *,
     regime: str = "active",
     magnitude_sigma: float = 0.0,
 ) -> tuple[Array, Array, Array]:
     """P(MMI >= threshold) at distances in km, with the interval in which it lies: low, probability, high.
 
-    The interval is the probability's range when what all places of this earthquake share, its strength for its
-    magnitude and the magnitude's own error, lies one standard deviation down or up.
+    Distances and thresholds are broadcast against each other. The interval is the probability's range when what all
+    places of this earthquake share, its strength for its magnitude and the magnitude's own error, lies one standard
+    deviation down or up.
     """
     median, sigma = intensity_at(magnitude, depth_km, epicentral_distance_km, regime)
+    threshold = np.asarray(threshold, dtype=float)
     extra = _intensity_sigma(magnitude, magnitude_sigma, depth_km, regime)
     shared = np.hypot(BETWEEN_SHARE * sigma, extra)
     own = sigma * np.sqrt(1.0 - BETWEEN_SHARE**2)
@@ -119,10 +159,16 @@ def _intensity_sigma(magnitude: float, magnitude_sigma: float, depth_km: float |
     return (larger.median - smaller.median) / 2
 
 
-def _widened(at_epicentre: Intensity, extra: float) -> Intensity:
-    median, low, high = at_epicentre
-    low, high = np.clip([median - np.hypot(median - low, extra), median + np.hypot(high - median, extra)], 1.0, 10.0)
-    return Intensity(median, float(low), float(high))
+def _nearest(shaking: Shaking, extra: float) -> Intensity:
+    """At the first of the distances."""
+    median, sigma = float(shaking.median[0]), float(np.hypot(shaking.sigma[0], extra))
+    return Intensity(median, max(median - sigma, 1.0), min(median + sigma, 10.0))
+
+
+def _level(deaths: float, known: bool, felt: bool) -> str:
+    """The colour; where deaths are unknown those of the other countries are the least there can be: no green then."""
+    level = alert_level(deaths) if felt else "none"
+    return "none" if level == "green" and not known else level
 
 
 def _town_intensity(places: Places, exposure: Exposure) -> float | None:

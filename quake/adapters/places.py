@@ -42,7 +42,7 @@ def load_atlas() -> Atlas:
     codes = {country["country"]: index for index, country in enumerate(countries)}
     columns = {name: np.array([float(row[name] or "nan") for row in countries]) for name in list(countries[0])[1:]}
     coefficients = Coefficients(columns["theta"], columns["beta"], columns["zeta"])
-    return Atlas(_places(codes, columns["population"]), coefficients, _regimes())
+    return Atlas(_places(codes, columns["population"]), coefficients, load_regimes())
 
 
 def _places(codes: dict[str, int], national: NDArray[np.float64]) -> Places:
@@ -72,7 +72,9 @@ def _gazetteer() -> list[dict[str, Any]]:
         return json.load(file)
 
 
-def _regimes() -> NDArray[np.uint8]:
+@cache
+def load_regimes() -> NDArray[np.uint8]:
+    """Tectonic regimes on a grid, for `quake.intensity_regime.regime_at`."""
     with files("quake").joinpath("data/regimes.npz").open("rb") as file:
         content = np.load(file, allow_pickle=False)
         if tuple(content["names"]) != REGIMES:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from quake.exposure import Exposure, Places, places_from
 from quake.fatalities import Coefficients, alert_level, expected_fatalities
-from quake.impact import assess_impact, probability_of_intensity
+from quake.impact import Shock, assess_impact, impacts, intensity_here, probability_of_intensity
 from quake.intensity import intensity_at
 from quake.levels import LEVELS
 
@@ -52,6 +52,21 @@ def test_a_country_without_coefficients_is_unknown_never_a_guess() -> None:
     found = assess_impact(40.0, 30.0, 10.0, 7.0, _places(UNKNOWN), COEFFICIENTS)
     assert found.fatalities is None and found.fatalities_low is None and found.fatalities_high is None
     assert found.people_mmi6 > 0 and "deaths unknown" in found.note
+
+
+def test_unknown_deaths_are_never_green() -> None:
+    """Shaken people without coefficients must not read as fewer than one dead; MMI VI opens the alert anyway."""
+    alone = assess_impact(40.0, 30.0, 10.0, 6.0, _places(UNKNOWN), COEFFICIENTS)
+    assert alone.alert_level == "none" and alone.note == "deaths unknown" and alone.people_mmi6 >= 1000
+    assert assess_impact(40.0, 30.0, 10.0, 6.0, _places(TURKEY), COEFFICIENTS).alert_level == "yellow"
+
+
+def test_beside_an_unknown_country_the_known_deaths_are_the_least_there_can_be() -> None:
+    """Half the people in each: yellow and above still hold."""
+    mixed = places_from([40.0, 40.2], [30.0, 30.0], [5e6] * 2, [TURKEY, UNKNOWN], ["A", "B"], [np.nan] * 2)
+    found = assess_impact(40.0, 30.0, 10.0, 7.8, mixed, COEFFICIENTS)
+    assert found.alert_level == "red" and found.fatalities is None
+    assert found.note == "automatic, not reviewed; deaths unknown"
 
 
 def test_a_weakly_shaken_unknown_country_does_not_hide_the_rest() -> None:
@@ -108,3 +123,37 @@ def test_probability_is_a_half_at_the_median() -> None:
         6.0, 10.0, [0.0], float(intensity_at(6.0, 10.0, [0.0])[0][0]), magnitude_sigma=0.2
     )
     assert probability[0] == pytest.approx(0.5, abs=0.02)
+
+
+def test_many_in_one_call_are_as_each_alone() -> None:
+    rng = np.random.default_rng(1)
+    shocks = [
+        Shock(40 + rng.normal(), 30 + rng.normal(), depth, magnitude, regime, sigma)
+        for depth, magnitude, regime, sigma in zip(
+            [None, 10.0, 40.0, 120.0] * 10,
+            rng.uniform(3, 8, 40),
+            ["active", "stable", "subduction", "subduction"] * 10,
+            [0, 0.3] * 20,
+        )
+    ]
+    alone = [
+        assess_impact(*shock[:4], _places(TURKEY), COEFFICIENTS, regime=shock.regime, magnitude_sigma=shock[5])
+        for shock in shocks
+    ]
+    assert impacts(shocks, _places(TURKEY), COEFFICIENTS) == alone
+    assert len({found.alert_level for found in alone}) > 2
+
+
+@given(st.floats(3.0, 8.5), st.floats(0.0, 300.0), st.floats(0.0, 0.5))
+def test_a_point_is_as_likely_above_its_median_as_below(magnitude: float, distance: float, sigma: float) -> None:
+    here = intensity_here(magnitude, 10.0, distance, magnitude_sigma=sigma)
+    chances = probability_of_intensity(magnitude, 10.0, [distance], here, magnitude_sigma=sigma)[1]
+    if 1 < here.low and here.high < 10:
+        assert chances == pytest.approx([0.5, 0.8413, 0.1587], abs=1e-4)
+    assert chances[0] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_the_epicentre_is_where_the_distance_is_zero() -> None:
+    found = assess_impact(40.0, 30.0, 12.0, 6.4, _places(TURKEY), COEFFICIENTS, magnitude_sigma=0.2)
+    here = intensity_here(6.4, 12.0, 0.0, magnitude_sigma=0.2)
+    assert (found.intensity, found.intensity_low, found.intensity_high) == pytest.approx(tuple(here))

@@ -1,61 +1,77 @@
 """Fits the curves of `quake.calibration` with scikit-learn on forecasts that were held back."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quake.calibration import LINKS, Calibration
 
-FEWEST = 20
-"""With fewer windows in which something happened (or did not) a curve is only shifted, not bent."""
+PRIOR = 100.0
+"""So many made-up events that agree with the forecast weigh beside the real ones: little data bends little.
+
+Chosen, like the pieces, on days before every test window: six-fold cross-validation on ComCat_25 from mid 1989 to 1997
+and Japan 2002 to 2007, fitted before 1999 and calibrated up to 2001.
+"""
+PIECES = 3
 
 
-def fit_probabilities(probability: ArrayLike, happened: ArrayLike, pieces: int = 1) -> Calibration:
-    """The curve of `pieces` straight pieces on the logit that makes the outcomes most likely.
+def fit_probabilities(
+    probability: ArrayLike, happened: ArrayLike, pieces: int = PIECES, prior: float = PRIOR
+) -> Calibration:
+    """The curve of at most `pieces` straight pieces on the logit that makes the outcomes most likely.
 
-    Inner knots lie at quantiles of the forecasts that came true. Logistic regression: Platt (1999), in Advances in
-    Large Margin Classifiers, MIT Press, 61-74; with `pieces` > 1 on linear splines.
+    Inner knots lie at quantiles of the forecasts that came true. Logistic regression on linear splines; with one piece
+    Platt (1999), in Advances in Large Margin Classifiers, MIT Press, 61-74.
     """
     from sklearn.linear_model import LogisticRegression
 
-    came = np.ravel(happened) > 0
-    if min(came.sum(), (~came).sum()) < FEWEST:
-        return _shift(np.ravel(np.asarray(probability, float)), came, "logit")
-    return _curve(np.ravel(probability), came, came, pieces, LogisticRegression(C=1e6, max_iter=1000), "logit")
+    said, came = np.ravel(np.asarray(probability, float)), np.ravel(happened) > 0
+    belief = prior / max(said.sum(), 1e-9)
+    outcomes = np.repeat([1.0, 0.0], len(said))
+    weights = np.concatenate([came + belief * said, ~came + belief * (1 - said)])
+    model = LogisticRegression(C=1e6, solver="newton-cholesky")
+    return _curve(said, came, (outcomes, weights), pieces, model, "logit")
 
 
-def fit_counts(expected: ArrayLike, observed: ArrayLike, pieces: int = 1) -> Calibration:
-    """The curve of `pieces` straight pieces on the logarithm that makes the counts most likely: Poisson regression."""
+def fit_counts(expected: ArrayLike, observed: ArrayLike, pieces: int = 1, prior: float = PRIOR) -> Calibration:
+    """The curve of at most `pieces` straight pieces on the logarithm that makes the counts most likely.
+
+    Poisson regression. Counts of clusters vary more than Poisson's: more pieces only follow them.
+    """
     from sklearn.linear_model import PoissonRegressor
 
-    count = np.ravel(np.asarray(observed, float))
-    if (count > 0).sum() < FEWEST:
-        return _shift(np.ravel(np.asarray(expected, float)), count, "log")
-    return _curve(np.ravel(expected), count, count > 0, pieces, PoissonRegressor(alpha=0.0, max_iter=1000), "log")
+    said, count = np.ravel(np.asarray(expected, float)), np.ravel(np.asarray(observed, float))
+    belief = prior / max(said.sum(), 1e-9)
+    outcomes = np.concatenate([count, said])
+    weights = np.concatenate([np.ones(len(said)), np.full(len(said), belief)])
+    return _curve(
+        said, count > 0, (outcomes, weights), pieces, PoissonRegressor(alpha=0.0, solver="newton-cholesky"), "log"
+    )
 
 
 def _curve(
-    said: NDArray, outcome: NDArray, came: NDArray[np.bool_], pieces: int, regressor: object, link: str
+    said: NDArray, came: NDArray[np.bool_], sample: tuple[NDArray, NDArray], pieces: int, regressor: Any, link: str
 ) -> Calibration:
     """Fits on a basis of hats, one a knot, so that the linear predictor at a knot is the knot's height."""
     from sklearn.preprocessing import SplineTransformer
 
-    place = LINKS[link][0](np.asarray(said, float))
-    while True:
-        inner = np.quantile(place[came], np.arange(1, pieces) / pieces)
-        knots = np.unique(np.concatenate([[place.min()], inner, [place.max()]]))
-        if len(knots) < 2:
-            return _shift(np.asarray(said, float), outcome, link)
-        basis = SplineTransformer(degree=1, knots=knots[:, None], include_bias=False).fit(place[:, None])
-        model = regressor.fit(basis.transform(place[:, None]), outcome)  # type: ignore[attr-defined]
-        height = basis.transform(knots[:, None]) @ np.ravel(model.coef_) + np.ravel(model.intercept_)
-        if (np.diff(height) > 0).all():
-            return Calibration(tuple(zip(knots.tolist(), height.tolist())), link)
-        if pieces == 1:
-            return _shift(np.asarray(said, float), outcome, link)
-        pieces -= 1
+    place = LINKS[link][0](said)
+    if not came.any() or np.ptp(place) < 1e-9:
+        return _shift(said, sample, link)
+    inner = np.quantile(place[came], np.arange(1, pieces) / pieces)
+    knots = np.unique(np.concatenate([[place.min()], inner, [place.max()]]))
+    hats = SplineTransformer(degree=1, knots=knots[:, None], include_bias=False).fit(place[:, None])
+    rows = hats.transform(place[:, None])
+    regressor.fit(np.tile(rows, (len(sample[0]) // len(said), 1)), *sample)
+    height = hats.transform(knots[:, None]) @ np.ravel(regressor.coef_) + np.ravel(regressor.intercept_)
+    if (np.diff(height) > 0).all():
+        return Calibration(tuple(zip(knots.tolist(), height.tolist())), link)
+    return _curve(said, came, sample, pieces - 1, regressor, link) if pieces > 1 else _shift(said, sample, link)
 
 
-def _shift(said: NDArray, outcome: NDArray, link: str) -> Calibration:
-    """The mean put right, half an event added to both sides: too few outcomes tell no more."""
-    shift = float(np.log((outcome.sum() + 0.5) / (said.sum() + 0.5)))
-    return Calibration(((0.0, shift),), link)
+def _shift(said: NDArray, sample: tuple[NDArray, NDArray], link: str) -> Calibration:
+    """The mean put right and no more: all that forecasts alike, or without success, can teach."""
+    outcomes, weights = sample
+    before, meant = (float(LINKS[link][0](mean)) for mean in (said.mean(), outcomes @ weights / weights.sum()))
+    return Calibration(((before, meant),), link)

@@ -16,16 +16,15 @@ def sample(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_bent_truth_is_found() -> None:
-    said, happened = sample(40_000)
+    said, happened = sample(20_000)
     found = fit_probabilities(said, happened, pieces=4)
     places = np.array([0.001, 0.01, 0.1, 0.5, 0.9])
     np.testing.assert_allclose(found.apply(places), TRUTH.apply(places), rtol=0.25)
-    assert found.apply(said).mean() == pytest.approx(happened.mean(), rel=1e-3)
+    assert found.apply(said).mean() == pytest.approx(happened.mean(), rel=0.01)
 
 
 def test_one_piece_is_platts_line() -> None:
-    said, happened = sample(20_000)
-    assert len(fit_probabilities(said, happened).knots) == 2
+    assert len(fit_probabilities(*sample(20_000), pieces=1).knots) == 2
 
 
 def test_counts_twice_too_high_are_halved() -> None:
@@ -35,12 +34,14 @@ def test_counts_twice_too_high_are_halved() -> None:
     np.testing.assert_allclose(found.apply([0.05, 1.0, 10.0]), [0.025, 0.5, 5.0], rtol=0.1)
 
 
-def test_few_events_only_shift() -> None:
+def test_few_events_move_little_and_many_a_lot() -> None:
+    """Ten events where twenty were promised, against a prior of a hundred that agree: 110 in 120."""
     said = np.full(1000, 0.02)
     found = fit_probabilities(said, np.arange(1000) < 10)
-    assert len(found.knots) == 1
-    assert float(found.apply(0.02)) == pytest.approx(0.0103, rel=0.03)
-    assert fit_counts(np.full(100, 0.1), np.zeros(100)).apply(0.1) < 0.01
+    assert float(found.apply(0.02)) == pytest.approx(0.02 * 110 / 120, rel=0.01)
+    assert float(fit_counts(np.full(100, 0.1), np.zeros(100)).apply(0.1)) == pytest.approx(0.1 * 100 / 110, rel=0.01)
+    many = np.full(1_000_000, 0.02)
+    assert float(fit_probabilities(many, np.arange(1_000_000) % 100 == 0).apply(0.02)) == pytest.approx(0.01, rel=0.02)
 
 
 def test_forecasts_that_are_all_the_same_are_shifted() -> None:
@@ -51,4 +52,5 @@ def test_a_falling_piece_is_left_out() -> None:
     """Outcomes that fall with the forecast can not be followed: a calibration never turns forecasts round."""
     random = np.random.default_rng(4)
     said = random.uniform(0.05, 0.95, 5_000)
-    assert len(fit_probabilities(said, random.random(5_000) < 1 - said, pieces=3).knots) == 1
+    found = fit_probabilities(said, random.random(5_000) < 1 - said)
+    assert (np.diff(found.apply(np.linspace(0.01, 0.99, 50))) > 0).all()

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.identity_stream import START, adversarial_stream
 from quake.adapters.warehouse import Warehouse, open_warehouse
+from quake.grid import lattice
 from quake.event import SeismicEvent, Tick, encode, stamped
 from quake.schema import TABLES, from_record
 from quake.etas_models import WorldParameters
@@ -29,7 +30,7 @@ from streaming.log import with_ticks
 from streaming.records import ImpactFields, to_bytes
 from streaming.steps import Beginning
 
-COMPARED = ("event_reports", "assessments", "alerts", "dead_letters")
+COMPARED = ("event_reports", "assessments", "alerts", "forecasts", "dead_letters")
 EPOCH = "parity"
 LATE = timedelta(days=8)
 """Reports that take longer than the busy time all come now, after every alert has had time to expire."""
@@ -40,7 +41,8 @@ REPORTS = 5_000
 Message = SeismicEvent | Tick
 
 
-@dataclass(frozen=True)
+# eq=False: by identity, so that it can be a key.
+@dataclass(frozen=True, eq=False)
 class PlainModel:
     """One M >= 4 a year within any disc of 100 km, b = 1."""
 
@@ -64,7 +66,8 @@ def plain_impact(event: SeismicEvent) -> ImpactFields:
     return ImpactFields(event.magnitude, None, None, 0, None, None, None, level)
 
 
-SETTING = Setting(PlainModel(), plain_impact, "simulate")
+CELLS = tuple(cell for cell in lattice() if cell.cell.endswith("000"))
+SETTING = Setting(PlainModel(), plain_impact, "simulate", cells=CELLS, grid_hours=6)
 
 
 def begin() -> Beginning:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     api_url: str = Field("", description="Where map, watch and clients find the API; default: api_host and api_port")
     batch_size: int = Field(200, ge=1, le=10_000, description="Messages the engine takes per commit")
     snapshot_s: float = Field(300.0, gt=0, description="Seconds between the engine's snapshots")
+    forecast_hours: int | None = Field(
+        None, ge=0, le=24, description="Hours between grid forecasts; 0 is none; default: 1 live, 24 in a replay"
+    )
     rules: dict[str, float | int | str] = Field(
         {}, description="Alert rules that differ from the table, as JSON: names and defaults in alerts/table.py"
     )
@@ -57,12 +60,27 @@ class Settings(BaseSettings):
     stream_limit: int = Field(
         50, ge=0, description="Streams one key or address may hold open; 0 is no limit, and so is a laptop without keys"
     )
+    sender: str = Field(
+        "quakestream@localhost", description="Who alerts come from: mail address of e-mails, sender of CAP documents"
+    )
+    smtp: str = Field(
+        "", description="SMTP server of e-mails: smtp, smtp+starttls or smtps://[USER:PASSWORD@]HOST[:PORT]", repr=False
+    )
+    webhook_networks: tuple[str, ...] = Field(
+        (), description="Networks (CIDR) that webhooks may reach although they are not on the public internet"
+    )
+    webhook_http: bool = Field(False, description="Webhooks may go in the clear, http as well as https")
     model_age_days: float = Field(400.0, gt=0, description="A champion made longer ago makes the service degraded")
 
     @property
     def mode(self) -> str:
         """`live`, `replay` or `simulate`: what every row and page is marked with."""
         return self.feed.partition(":")[0]
+
+    @property
+    def hours_between_grids(self) -> int:
+        """`forecast_hours`, or what is usual in this mode."""
+        return self.forecast_hours if self.forecast_hours is not None else 1 if self.mode == "live" else 24
 
     @field_validator("feed")
     @classmethod

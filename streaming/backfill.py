@@ -4,7 +4,7 @@ Rows keep their natural keys, so they can be compared one by one with those of t
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -54,12 +54,12 @@ class Backfill:
 
         What was assessed before the period is taken as it was, so that the period's alerts go on from those sent.
         """
-        engine = Engine(self.setting, State.empty(self.setting.model, self.history, self.epoch))
+        engine = Engine(replace(self.setting, grid_hours=0), State.empty(self.setting.model, self.history, self.epoch))
         engine.recorded = {(row.quake_id, row.revision): row for row in _assessments(self.source, self.start)}
         following = messages(self.source, self.end)
         for message in following:
             if _at(message) >= self.start:
-                engine.recorded = {}
+                engine.recorded, engine.setting = {}, self.setting
                 return engine, chain([message], following)
             engine.process(message)
         engine.recorded = {}

@@ -15,8 +15,8 @@ from quake.schema import TABLES
 from quake.settings import Settings
 from quake.world import no_history
 from streaming.backfill import Backfill
-from streaming.blueprint import Blueprint, setting_of
-from streaming.score import known_before
+from streaming.blueprint import Blueprint
+from streaming.score import known_before, setting_of
 from streaming.snapshots import epoch_of
 
 ENGINES = ("worker", "beam")
@@ -55,7 +55,7 @@ def run_backfill(settings: Settings, asked: Asked, now: datetime) -> tuple[str, 
             out=target,
             start=asked.start,
             end=min(asked.end, now),
-            setting=setting_of(storage, model, settings.mode, settings.rules),
+            setting=setting_of(storage, model, settings.mode, settings.rules, settings.hours_between_grids),
             history=_history(storage, until),
             epoch=epoch_of(source) or "backfill",
         )
@@ -80,6 +80,7 @@ def _on_beam(  # pylint: disable=too-many-arguments,too-many-positional-argument
         epoch=backfill.epoch,
         history_until=until,
         rules=json.dumps(settings.rules),
+        grid_hours=settings.hours_between_grids,
     )
     run_backfill_on_beam(backfill, blueprint, name, out, PipelineOptions(options))
 

@@ -1,21 +1,16 @@
 """What a Beam worker is told, in a few words that can be sent to it, and what it makes of them once a process."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
 
-from alerts.table import with_overrides
-from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry.alias import find, load_entry
 from quake.adapters.snapshot import newest
-from quake.adapters.storage import Storage, open_storage
-from quake.model import ForecastModel
+from quake.adapters.storage import open_storage
 from quake.world import no_history
-from streaming.engine import Setting, State
-from streaming.score import impact_of_event, known_before
+from streaming.engine import State
+from streaming.score import known_before, setting_of
 from streaming.snapshots import unpack_state
 from streaming.steps import Beginning
 
@@ -35,6 +30,8 @@ class Blueprint:
     """Name of the snapshot of the state before the first message; nobody else may write under it. None: no state."""
     rules: str = "{}"
     """Alert rules that differ from the table, as JSON."""
+    grid_hours: int = 0
+    """Hours between grid forecasts; 0 is none."""
 
     def __call__(self) -> Beginning:
         """Raises LookupError or FileNotFoundError for a model or a snapshot that is not in the storage."""
@@ -53,11 +50,5 @@ def _beginning(blueprint: Blueprint) -> Beginning:
         if snapshot is None:
             raise FileNotFoundError(f"no snapshot {blueprint.snapshot} in {blueprint.storage}")
         state = unpack_state(snapshot, model, history)
-    return Beginning(setting_of(storage, model, blueprint.mode, json.loads(blueprint.rules)), history, state)
-
-
-def setting_of(storage: Storage, model: ForecastModel, mode: str, rules: Mapping[str, Any]) -> Setting:
-    """What scores and decides: the model given, the impact by the magnitude model that the storage holds now, and the
-    alert rules with those that differ."""
-    impact = partial(impact_of_event, load_magnitude_model(storage))
-    return Setting(model, impact, mode, with_overrides(rules))
+    setting = setting_of(storage, model, blueprint.mode, json.loads(blueprint.rules), blueprint.grid_hours)
+    return Beginning(setting, history, state)

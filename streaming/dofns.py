@@ -66,7 +66,8 @@ class Impact(beam.DoFn):
     def process(self, element: tuple[str, bytes]) -> Iterator[Any]:
         change = from_bytes(Change, element[1])
         try:
-            change.impact = fields_of(self._impact_of(change.resolution.preferred))
+            if change.resolution is not None:
+                change.impact = fields_of(self._impact_of(change.resolution.preferred))
         except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
             yield _dead(element[1], f"{type(error).__name__}: {error}", {"source": "impact"})
         payload = to_bytes(change)

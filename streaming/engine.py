@@ -16,11 +16,12 @@ from alerts.rules import covering_chain, decide, expire, forecast_level
 from alerts.sequencer import Sequencer
 from alerts.table import RULES, Rules
 from quake.event import SeismicEvent, Tick
+from quake.grid import Cell, Issue, daily, due, issued
 from quake.identity import Identities, Resolution
 from quake.live import LiveWorld
 from quake.regions import home_region
 from quake.risk import Circumstances, Impact, Model, assess
-from quake.schema import Alert, Assessment
+from quake.schema import Alert, Assessment, Forecast
 from quake.world import world_of
 
 ROLE = "champion"
@@ -51,6 +52,10 @@ class Setting:
     mode: str
     rules: Rules = RULES
     """What opens, changes and ends an alert."""
+    cells: tuple[Cell, ...] = ()
+    """Where grids are forecast."""
+    grid_hours: int = 0
+    """Hours between them; 0 is never."""
 
 
 @dataclass(slots=True)
@@ -98,8 +103,17 @@ class Engine:
         outcome = Outcome()
         for quake_id in open_chains(self.state.chains):
             outcome.extend(self.expire_chain(quake_id, tick.at, tick.sequence))
+        if due(tick.at, self.setting.grid_hours):
+            outcome.rows += self._grid(tick.at)
         self._forget(tick.at)
         return outcome
+
+    def _grid(self, at: datetime) -> list[Forecast]:
+        setting, world = self.setting, self.state.world
+        issue = issue_of(at, self.state.identities.processed_sequence, setting.mode)
+        return issued(
+            setting.model, setting.cells, lambda cell: world.expected(cell.latitude, cell.longitude, at), issue
+        )
 
     def _take(self, resolution: Resolution, report: SeismicEvent, outcome: Outcome) -> None:
         """One earthquake that the report changed: its place in the world, its assessment, its alert."""
@@ -133,6 +147,11 @@ def place(world: LiveWorld, resolution: Resolution) -> None:
         world.put(resolution.quake_id, resolution.preferred)
     else:
         world.remove(resolution.quake_id)
+
+
+def issue_of(at: datetime, processed_sequence: int, mode: str) -> Issue:
+    """The grid that is issued at a tick."""
+    return Issue(at=at, processed_sequence=processed_sequence, role=ROLE, mode=mode, every_horizon=daily(at))
 
 
 def circumstances_of(resolution: Resolution, report: SeismicEvent, processed_sequence: int, mode: str) -> Circumstances:

@@ -8,6 +8,7 @@ from zlib import crc32
 from pydantic import TypeAdapter
 
 from quake.event import Tick
+from quake.grid import Issue
 from quake.identity import Resolution
 from quake.risk import Circumstances, Impact
 from quake.schema import TABLES, table_of
@@ -42,22 +43,25 @@ IMPACT_FIELDS = tuple(item.name for item in fields(ImpactFields))
 
 @dataclass(slots=True, kw_only=True)
 class Change:
-    """One earthquake that one report changed, on its way to the regions that hear of it."""
+    """One earthquake that one report changed, or a grid that is due, on its way to the regions that hear of it."""
 
     numbers: dict[str, int]
     """Every region that has a share in its forecast, in order -> the share's place among all that the alert step will
     take: 1, 2, ... without a gap."""
-    resolution: Resolution
-    circumstances: Circumstances
     hearing: dict[str, int]
     """Every region that hears or heard of it -> the change's place among all that this region will take."""
+    resolution: Resolution | None = None
+    circumstances: Circumstances | None = None
+    issue: Issue | None = None
+    """The grid to issue, where there is no earthquake that changed."""
     impact: ImpactFields | None = None
     """None until it is known, and where it could not be computed."""
 
     @property
     def shard(self) -> str:
         """The key under which the impact is computed: the same for every revision of one earthquake."""
-        return f"shard{crc32(self.resolution.quake_id.encode()) % SHARDS:02d}"
+        name = self.resolution.quake_id if self.resolution is not None else "grid"
+        return f"shard{crc32(name.encode()) % SHARDS:02d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`quake score`: builds the worker from the settings and runs it until a signal."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,9 +19,11 @@ from quake.adapters.registry.alias import load
 from quake.adapters.storage import Storage, open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.event import SeismicEvent
+from quake.grid import active_cells
 from quake.impact import assess_impact
 from quake.intensity_regime import regime_at
 from quake.magnitude import MagnitudeModel, first_report
+from quake.model import ForecastModel
 from quake.risk import NO_IMPACT, Impact
 from quake.settings import Settings
 from streaming.engine import Engine, Setting
@@ -33,8 +36,7 @@ def run_worker(settings: Settings) -> None:
     stopped = stop_on_signals()
     storage, bus = open_storage(settings.storage), open_bus(settings.bus)
     warehouse = open_warehouse(settings.warehouse)
-    impact = partial(impact_of_event, load_magnitude_model(storage))
-    setting = Setting(load(storage, "champion"), impact, settings.mode, with_overrides(settings.rules))
+    setting = setting_of(storage, load(storage), settings.mode, settings.rules, settings.hours_between_grids)
     history = known_before(storage, settings.history_until or datetime.now(UTC))
     name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
 
@@ -49,6 +51,16 @@ def run_worker(settings: Settings) -> None:
     Worker(bus, warehouse, again, save, settings.snapshot_s, settings.batch_size).run(stopped)
     warehouse.close()
     bus.close()
+
+
+def setting_of(
+    storage: Storage, model: ForecastModel, mode: str, rules: Mapping[str, Any], grid_hours: int = 0
+) -> Setting:
+    """What scores and decides: the model given, the impact by the magnitude model that the storage holds now, and the
+    alert rules with those that differ; grids where the model's normal year is not empty."""
+    impact = partial(impact_of_event, load_magnitude_model(storage))
+    cells = active_cells(model) if grid_hours else ()
+    return Setting(model, impact, mode, with_overrides(rules), cells, grid_hours)
 
 
 def impact_of_event(magnitudes: MagnitudeModel, event: SeismicEvent) -> Impact:

@@ -4,18 +4,20 @@ import json
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.chain import Chain, chain_from_record, to_record
 from alerts.rules import forecast_level
 from alerts.sequencer import Sequencer
 from quake.event import Tick
+from quake.grid import issued
 from quake.live import summed
-from quake.risk import HORIZONS_DAYS, assess
-from quake.schema import Alert
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, assess
+from quake.schema import Alert, Forecast
 from streaming.engine import alert_by_time, alert_on, forget_chains, open_chains
 from streaming.records import Change, Decided, Output, as_row, from_bytes, to_bytes
 from streaming.step_region import dead_letter
-from streaming.steps import Beginning
+from streaming.steps import Beginning, cells_of
 
 
 class AlertStep:
@@ -27,6 +29,7 @@ class AlertStep:
         self.sequencer = Sequencer(state.sequencer.epoch, state.sequencer.last_seq)
         self.day = state.day
         self.rules = beginning.setting.rules
+        self.setting = beginning.setting
         self.model = beginning.setting.model
         self.shares: list[tuple[float, ...] | None] = []
 
@@ -39,6 +42,8 @@ class AlertStep:
         if decided.change is None:
             return Output()
         shares, self.shares = self.shares, []
+        if decided.change.issue is not None:
+            return Output([as_row(row) for row in self._grid(decided.change, shares)])
         return Output() if None in shares else self._decide(decided.change, shares)
 
     def dump(self) -> bytes:
@@ -54,8 +59,17 @@ class AlertStep:
         self.sequencer, self.day = Sequencer(*state["log"]), state["day"]
         self.shares = [share if share is None else tuple(share) for share in state["shares"]]
 
+    def _grid(self, change: Change, shares: list[tuple[float, ...]]) -> list[Forecast]:
+        """The grid's rows: of each cell the shares of its regions, in order."""
+        of_cell: dict[str, list[NDArray]] = {cell.cell: [] for cell in self.setting.cells}
+        for region, share in zip(change.numbers, shares):
+            counts = np.array(share).reshape((-1, len(HORIZONS_DAYS), len(MAGNITUDES)))
+            for cell, count in zip(cells_of(self.setting)[region], counts):
+                of_cell[cell.cell].append(count)
+        return issued(self.model, self.setting.cells, lambda cell: summed(of_cell[cell.cell]), change.issue)
+
     def _decide(self, change: Change, shares: list[tuple[float, ...]]) -> Output:
-        expected = summed([np.array(share).reshape(len(HORIZONS_DAYS), -1) for share in shares])
+        expected = summed([np.array(share).reshape((len(HORIZONS_DAYS), -1)) for share in shares])
         try:
             row = assess(change.resolution, expected, self.model, change.impact, change.circumstances, forecast_level)
         except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept

@@ -16,7 +16,7 @@ from quake.schema import DeadLetter
 from quake.world import world_of
 from streaming.engine import place
 from streaming.records import Change, Decided, Output, as_row, from_bytes
-from streaming.steps import Beginning, hearing_of
+from streaming.steps import Beginning, cells_of, hearing_of
 
 REGION = "region_"
 """Before the names of the arrays of the region's own state."""
@@ -29,6 +29,7 @@ class RegionStep:
     def __init__(self, region: str, beginning: Beginning) -> None:
         self.region = region
         self.model = beginning.setting.model
+        self.cells = cells_of(beginning.setting).get(region, ())
         self.day = beginning.state.day
         self.history = _heard_history(beginning.history, region)
         world = beginning.state.world
@@ -37,6 +38,8 @@ class RegionStep:
     def take(self, payload: bytes) -> Output:
         """A `Change`."""
         change = from_bytes(Change, payload)
+        if change.issue is not None:
+            return self._grid(change)
         place(self.world, change.resolution)
         output = self._share(change, payload) if self.region in change.numbers else Output()
         self._forget(change.circumstances.at)
@@ -57,8 +60,7 @@ class RegionStep:
 
     def _share(self, change: Change, payload: bytes) -> Output:
         """What this region expects there; where that fails a dead letter, and the alerts go on without it."""
-        number, event = change.numbers[self.region], change.resolution.preferred
-        brought = change if number == max(change.numbers.values()) else None
+        (number, brought), event = self._turn(change), change.resolution.preferred
         if change.impact is None:
             return Output(decided=[Decided(number, change=brought)])
         try:
@@ -67,6 +69,18 @@ class RegionStep:
             letter = dead_letter("assess", payload, error, change.circumstances.at)
             return Output([as_row(letter)], decided=[Decided(number, change=brought)])
         return Output(decided=[Decided(number, share=tuple(share.ravel().tolist()), change=brought)])
+
+    def _grid(self, change: Change) -> Output:
+        """What this region expects at each of its cells, one after the other."""
+        number, brought = self._turn(change)
+        shares = [self.world.share(self.region, cell.latitude, cell.longitude, change.issue.at) for cell in self.cells]
+        flat = np.concatenate([share.ravel() for share in shares])
+        return Output(decided=[Decided(number, share=tuple(flat.tolist()), change=brought)])
+
+    def _turn(self, change: Change) -> tuple[int, Change | None]:
+        """Where this region's share stands, and the change if it is the one that brings it."""
+        number = change.numbers[self.region]
+        return number, change if number == max(change.numbers.values()) else None
 
     def _forget(self, at: datetime) -> None:
         day = at.date().isoformat()

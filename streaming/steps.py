@@ -9,15 +9,18 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from numpy.typing import NDArray
 
 from quake.event import SeismicEvent, Tick, decode
+from quake.grid import Cell, due
 from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
+from quake.risk import Model
 from quake.world import forecast_regions
-from streaming.engine import Setting, State, circumstances_of
+from streaming.engine import Setting, State, circumstances_of, issue_of
 from streaming.records import Change, Decided, Output, as_row
 
 
@@ -49,6 +52,8 @@ class IdentifyStep:
     def __init__(self, _key: str, beginning: Beginning) -> None:
         self.mode = beginning.setting.mode
         self.model = beginning.setting.model
+        self.grid_hours = beginning.setting.grid_hours
+        self.grid_regions = list(cells_of(beginning.setting))
         self.identities = Identities.from_records(beginning.state.identities.to_records())
         self.hearing = hearing_of(beginning.state.world.to_arrays())
         self.number = 0
@@ -58,8 +63,7 @@ class IdentifyStep:
         """A message of topic `events`."""
         message = decode(payload)
         if isinstance(message, Tick):
-            self.number += 1
-            return Output(decided=[Decided(self.number, tick=message)])
+            return self._tick(message)
         day = self.identities.day
         resolutions = self.identities.identify(message)
         rows = [as_row(resolution.report_row) for resolution in resolutions if resolution.report_row is not None]
@@ -80,25 +84,53 @@ class IdentifyStep:
         self.hearing, self.number = state["hearing"], state["number"]
         self.numbers = Counter(state["numbers"])
 
+    def _tick(self, tick: Tick) -> Output:
+        self.number += 1
+        output = Output(decided=[Decided(self.number, tick=tick)])
+        if due(tick.at, self.grid_hours) and self.grid_regions:
+            issue = issue_of(tick.at, self.identities.processed_sequence, self.mode)
+            output.changes.append(Change(**self._numbered(self.grid_regions, self.grid_regions), issue=issue))
+        return output
+
+    def _numbered(self, sharing: list[str], hearing: list[str]) -> dict[str, dict[str, int]]:
+        """The next numbers, for those with a share in a forecast, and for all that hear of it."""
+        first, self.number = self.number + 1, self.number + len(sharing)
+        self.numbers.update(hearing)
+        return {
+            "numbers": {region: number for number, region in enumerate(sharing, first)},
+            "hearing": {region: self.numbers[region] for region in hearing},
+        }
+
     def _change(self, resolution: Resolution, report: SeismicEvent) -> Change:
         event, quake_id = resolution.preferred, resolution.quake_id
         sharing = forecast_regions(self.model, event.latitude, event.longitude)
         now = hearing_regions(event.latitude, event.longitude, event.magnitude)
         regions = list(dict.fromkeys([*sharing, *now, *self.hearing.get(quake_id, ())]))
         self.hearing[quake_id] = now
-        self.numbers.update(regions)
-        first, self.number = self.number + 1, self.number + len(sharing)
         return Change(
-            numbers={region: number for number, region in enumerate(sharing, first)},
+            **self._numbered(sharing, regions),
             resolution=replace(resolution, report_row=None),
             circumstances=circumstances_of(resolution, report, self.identities.processed_sequence, self.mode),
-            hearing={region: self.numbers[region] for region in regions},
         )
 
     def _forget(self) -> None:
         """An earthquake that identity has forgotten is not moved any more."""
         known = self.identities.world.quakes
         self.hearing = {quake_id: regions for quake_id, regions in self.hearing.items() if quake_id in known}
+
+
+def cells_of(setting: Setting) -> dict[str, tuple[Cell, ...]]:
+    """Region -> the cells in whose forecast it has a share, both in order."""
+    return _cells_of(setting.model, setting.cells)
+
+
+@lru_cache(4)
+def _cells_of(model: Model, cells: tuple[Cell, ...]) -> dict[str, tuple[Cell, ...]]:
+    found: dict[str, tuple[Cell, ...]] = {}
+    for cell in cells:
+        for region in forecast_regions(model, cell.latitude, cell.longitude):
+            found[region] = (*found.get(region, ()), cell)
+    return dict(sorted(found.items()))
 
 
 def hearing_of(live: Mapping[str, NDArray]) -> dict[str, list[str]]:

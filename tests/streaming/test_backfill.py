@@ -15,7 +15,7 @@ from quake.adapters.warehouse import open_warehouse
 from quake.settings import Settings
 from quake.world import no_history
 from streaming.backfill_run import Asked, run_backfill
-from streaming.blueprint import setting_of
+from streaming.score import setting_of
 from streaming.engine import Engine, State
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)

@@ -113,12 +113,13 @@ def payloads():
         changes += output.changes
         decided += output.decided
     for change in changes:
-        change.impact = fields_of(plain_impact(change.resolution.preferred))
+        if change.resolution is not None:
+            change.impact = fields_of(plain_impact(change.resolution.preferred))
     (region, _), *_ = Counter(region for change in changes for region in change.hearing).most_common(1)
     heard = [to_bytes(change) for change in changes if region in change.hearing]
-    for home in {change.circumstances.region for change in changes}:
-        step = RegionStep(home, begin())
-        decided += [d for c in changes if home in c.hearing for d in step.take(to_bytes(c)).decided]
+    for sharing in {name for change in changes for name in change.numbers}:
+        step = RegionStep(sharing, begin())
+        decided += [d for c in changes if sharing in c.hearing for d in step.take(to_bytes(c)).decided]
     ordered = [to_bytes(item) for item in sorted(decided, key=lambda item: item.number)]
     return {
         "identify": (IdentifyStep, "world", taken),

@@ -36,6 +36,8 @@ def test_the_parity_log_is_adversarial(log, recorded):
         alerts = Counter(warehouse.query("SELECT message_type FROM alerts")["message_type"].to_pylist())
         statuses = Counter(warehouse.query("SELECT status FROM assessments")["status"].to_pylist())
         stored = warehouse.query("SELECT quake_id FROM event_reports").num_rows
+        grids = warehouse.query("SELECT DISTINCT issued_at FROM forecasts").num_rows
+    assert grids > 4
     assert stored < REPORTS, "duplicates are gone"
     assert alerts.keys() == {"ALERT", "UPDATE", "CANCEL", "EXPIRED"}
     assert statuses.keys() == {"active", "withdrawn", "superseded"}

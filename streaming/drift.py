@@ -1,170 +1,76 @@
 """Watches what arrives for changes that no earthquake makes: magnitudes, rates, depths, a feed that falls silent.
 
-An aftershock sequence is not drift: only earthquakes outside the space and time of earlier ones are looked at. River's
-Page-Hinkley test (Page, 1954, Biometrika 41, 100-115, doi:10.1093/biomet/41.1-2.100) does the watching; the state is
-plain numbers, so that a snapshot goes on exactly where it was taken.
+An aftershock sequence is not drift: only earthquakes outside the space and time of earlier ones are looked at. The
+state is plain numbers, so that a snapshot goes on exactly where it was taken; regions know nothing of each other, so
+that an engine may keep each by itself.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from quake.schema import Assessment, DriftAlarm
-from streaming.drift_chart import Chart, Settled
-from streaming.drift_sequence import Independence
+from streaming.drift_region import COMPLETENESS, DAY_S, DEPTH, MAGNITUDE, RATE, Found, RegionWatch
+from streaming.drift_sources import Sources
 
-DAY_S = 86_400.0
-MAGNITUDE, RATE, DEPTH, SILENCE = "magnitude", "rate", "negative depth", "silence"
-CHARTS: Mapping[str, Settled] = {
-    MAGNITUDE: Settled(slack=0.15, threshold=14.0, learning=60, memory=250),
-    RATE: Settled(slack=0.5, threshold=6.0, learning=60, memory=120),
-    DEPTH: Settled(slack=0.5, threshold=15.0, learning=100, memory=2000, scale_min=0.1),
-}
-"""What is charted for each region, by earthquakes, days, earthquakes.
+SILENCE = "silence"
 
-Chosen on Japan 1998 to 2007 alone, for about one alarm a year (docs/model_life.md).
-"""
-SILENT_GAPS, SILENT_S = 2.0, 6 * 3600.0
-"""A source is silent after so many times its longest gap of late, and not before so many seconds. The longest, because
-a swarm fills the log with short gaps that say nothing about the days after it."""
-GAP_MEMORY_S = 90 * DAY_S
-"""How slowly a long gap is forgotten."""
-REPORTS_MIN = 50
-SEEN_DAYS = 30.0
-
-
-@dataclass(slots=True)
-class Source:
-    """When a source was last heard of, its longest gap of late, and whether its silence has been told."""
-
-    last_s: float
-    longest_s: float = 0.0
-    count: int = 0
-    told: bool = False
-
-    def hear(self, at_s: float) -> None:
-        """Takes in a report; a silence that was told is no habit."""
-        gap_s = at_s - self.last_s
-        self.longest_s *= float(np.exp(-gap_s / GAP_MEMORY_S))
-        if not self.told:
-            self.longest_s = max(self.longest_s, gap_s)
-        self.count += 1
-        self.last_s, self.told = at_s, False
-
-    def silent(self, at_s: float) -> bool:
-        """Whether the silence is longer than its habit explains."""
-        return self.count >= REPORTS_MIN and at_s - self.last_s > max(SILENT_S, SILENT_GAPS * self.longest_s)
-
-
-@dataclass(slots=True)
-class Region:
-    """What is charted in one region, and the independent earthquakes of the day so far."""
-
-    charts: dict[str, Chart] = field(default_factory=lambda: {name: Chart(settled) for name, settled in CHARTS.items()})
-    day: int = 0
-    today: int = 0
+__all__ = ["COMPLETENESS", "DAY_S", "DEPTH", "MAGNITUDE", "RATE", "SILENCE", "RegionWatch", "Sources", "Watch", "alarm"]
 
 
 class Watch:
     """All that is watched. Feed it every assessment and every tick, in order; it reads no clock."""
 
-    def __init__(self) -> None:
-        self._independence = Independence()
-        self._regions: dict[str, Region] = {}
-        self._sources: dict[str, Source] = {}
-        self._seen: dict[str, float] = {}
-        self._day = 0
+    def __init__(self, regions: int = 1) -> None:
+        """`regions` share what false alarms there may be, about one a year; fewer may be heard of."""
+        self._count, self._regions = regions, dict[str, RegionWatch]()
+        self._sources = Sources()
 
     def update(self, assessment: Assessment) -> list[DriftAlarm]:
-        """Alarms that one assessment raises; an earthquake counts once, when it first has a magnitude."""
-        at_s = assessment.assessed_at.timestamp()
-        self._sources.setdefault(assessment.source, Source(at_s)).hear(at_s)
-        usable = assessment.status == "active" and assessment.event_type == "earthquake"
-        if not usable or assessment.magnitude is None or assessment.quake_id in self._seen:
+        """Alarms that one assessment raises; an earthquake counts once, when it first has a magnitude.
+
+        A challenger's assessments say nothing that the champion's do not.
+        """
+        if assessment.role == "challenger":
             return []
-        self._seen[assessment.quake_id] = at_s
-        return list(self._take(assessment))
+        self._sources.hear(assessment.source, assessment.assessed_at.timestamp())
+        region = self._regions.get(assessment.region) or self._begin(assessment.region)
+        at, sequence = assessment.assessed_at, assessment.processed_sequence
+        return [alarm(assessment.region, found, at, sequence) for found in region.update(assessment)]
 
     def tick(self, at: datetime, processed_sequence: int) -> list[DriftAlarm]:
-        """Alarms that the passing of time raises: a silent source, a rate that changed by the end of a day."""
+        """Alarms that the passing of time raises: a silent source, a region whose rate has changed."""
         at_s = at.timestamp()
-        alarms = list(self._silences(at, processed_sequence))
-        if int(at_s // DAY_S) > self._day:
-            self._day = int(at_s // DAY_S)
-            self._seen = {name: seen for name, seen in self._seen.items() if at_s - seen < SEEN_DAYS * DAY_S}
-            for name, region in [item for item in self._regions.items() if item[1].day < self._day]:
-                alarms += self._days_over(name, region, at, processed_sequence)
-        return alarms
+        told = [(name, (SILENCE, *times)) for name, *times in self._sources.fallen_silent(at_s)]
+        told += [(name, found) for name, region in sorted(self._regions.items()) for found in region.tick(at_s)]
+        return [alarm(name, found, at, processed_sequence) for name, found in told]
 
     def to_state(self) -> dict[str, Any]:
         """All of it as numbers, text, lists and dicts, for JSON."""
-        return {
-            "independence": self._independence.to_state(),
-            "regions": {name: _region_state(region) for name, region in self._regions.items()},
-            "sources": {name: asdict(source) for name, source in self._sources.items()},
-            "seen": self._seen,
-            "day": self._day,
-        }
+        regions = {name: region.to_state() for name, region in self._regions.items()}
+        return {"regions": regions, "sources": self._sources.to_state()}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "Watch":
+    def from_state(cls, state: Mapping[str, Any], regions: int = 1) -> "Watch":
         """The watch that `to_state` described."""
-        watch = cls()
-        watch._independence = Independence.from_state(state["independence"])
-        watch._regions = {name: _region(part) for name, part in state["regions"].items()}
-        watch._sources = {name: Source(**part) for name, part in state["sources"].items()}
-        watch._seen, watch._day = dict(state["seen"]), int(state["day"])
+        watch = cls(regions)
+        watch._regions = {name: RegionWatch.from_state(part, regions) for name, part in state["regions"].items()}
+        watch._sources = Sources.from_state(state["sources"])
         return watch
 
-    def _take(self, assessment: Assessment) -> Iterator[DriftAlarm]:
-        origin_s, sequence = assessment.origin_time.timestamp(), assessment.processed_sequence
-        place = origin_s, assessment.latitude, assessment.longitude, float(assessment.magnitude or 0.0)
-        day = int(assessment.assessed_at.timestamp() // DAY_S)
-        region = self._regions.setdefault(assessment.region, Region(day=day))
-        values = {DEPTH: float(assessment.depth_km < 0)} if assessment.depth_km is not None else {}
-        if self._independence.take(*place):
-            region.today += 1
-            values[MAGNITUDE] = float(assessment.magnitude or 0.0)
-        for statistic, value in values.items():
-            yield from _charted(assessment.region, region, statistic, value, assessment.assessed_at, sequence)
-
-    def _days_over(self, name: str, region: Region, at: datetime, sequence: int) -> Iterator[DriftAlarm]:
-        """Charts the independent earthquakes of each day that is over; square roots make their spread even."""
-        for count in [region.today] + [0] * (self._day - region.day - 1):
-            yield from _charted(name, region, RATE, float(np.sqrt(count + 0.375)), at, sequence)
-        region.day, region.today = self._day, 0
-
-    def _silences(self, at: datetime, sequence: int) -> Iterator[DriftAlarm]:
-        at_s = at.timestamp()
-        for name, source in self._sources.items():
-            if not source.told and source.silent(at_s):
-                source.told = True
-                yield _alarm(name, SILENCE, sequence, at, (at_s - source.last_s, source.longest_s))
+    def _begin(self, name: str) -> RegionWatch:
+        self._regions[name] = RegionWatch(self._count)
+        return self._regions[name]
 
 
-def _charted(
-    name: str, region: Region, statistic: str, value: float, at: datetime, sequence: int
-) -> Iterator[DriftAlarm]:
-    found = region.charts[statistic].update(value)
-    if found is not None:
-        yield _alarm(name, statistic, sequence, at, found)
-
-
-def _alarm(region: str, statistic: str, sequence: int, at: datetime, figures: tuple[float, float]) -> DriftAlarm:
-    value, expected = figures
+def alarm(region: str, found: Found, at: datetime, processed_sequence: int) -> DriftAlarm:
+    """The row of what was found; `region` is a source's name for a silence."""
+    statistic, value, expected = found
     return DriftAlarm(
-        region=region, statistic=statistic, processed_sequence=sequence, raised_at=at, value=value, expected=expected
+        region=region,
+        statistic=statistic,
+        processed_sequence=processed_sequence,
+        raised_at=at,
+        value=value,
+        expected=expected,
     )
-
-
-def _region_state(region: Region) -> dict[str, Any]:
-    charts = {name: chart.to_state() for name, chart in region.charts.items()}
-    return {"charts": charts, "day": region.day, "today": region.today}
-
-
-def _region(state: Mapping[str, Any]) -> Region:
-    charts = {name: Chart.from_state(CHARTS[name], part) for name, part in state["charts"].items()}
-    return Region(charts, int(state["day"]), int(state["today"]))

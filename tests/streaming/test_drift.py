@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from quake.schema import Assessment, DriftAlarm
-from streaming.drift import DEPTH, MAGNITUDE, RATE, SILENCE, Watch
+from streaming.drift import COMPLETENESS, DEPTH, MAGNITUDE, RATE, SILENCE, RegionWatch, Watch, alarm
+from streaming.drift_law import MagnitudeLaw
 from streaming.drift_sequence import Independence
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -84,11 +85,11 @@ def test_a_shift_of_all_magnitudes_is_found() -> None:
     assert found[0].expected == pytest.approx(4.93, abs=0.1)
 
 
-def test_lost_completeness_is_found_by_its_rate() -> None:
+def test_lost_completeness_is_found() -> None:
     onset = START + 200 * DAY
     rows = [row for row in catalogue(260) if row.assessed_at < onset or row.magnitude >= 5.0]
     found = watched(Watch(), rows, START + 260 * DAY)
-    assert {alarm.statistic for alarm in found} <= {RATE, MAGNITUDE}
+    assert {alarm.statistic for alarm in found} <= {COMPLETENESS, RATE}
     assert onset < found[0].raised_at < onset + 10 * DAY
 
 
@@ -170,3 +171,42 @@ def test_shadows_end_with_distance_and_time() -> None:
     assert watch.take(86_400.0, 0.0, 1.2, 5.0)
     assert not watch.take(94 * 86_400.0, 0.5, 0.0, 5.0)
     assert watch.take(120 * 86_400.0, 0.2, 0.0, 5.0)
+
+
+def test_parity_regions_kept_apart_tell_the_same() -> None:
+    """One watch of all regions, and one for each, as an engine with keyed state keeps them."""
+    onset, end = START + 150 * DAY, START + 200 * DAY
+    shifted = changed(catalogue(200), onset, magnitude=lambda value: value + 0.3)
+    quiet = [changed([row], START, region=lambda _: "s")[0] for row in catalogue(200, seed=2, first=50_000)]
+    both = sorted([*shifted, *quiet], key=lambda row: row.assessed_at)
+    together, apart, regions = watched(Watch(), both, end), [], {"r": RegionWatch(), "s": RegionWatch()}
+    for row in both:
+        apart += [(row.region, found, row.assessed_at) for found in regions[row.region].update(row)]
+    assert [("r", MAGNITUDE)] == [(found.region, found.statistic) for found in together]
+    assert together == [alarm(name, found, at, together[0].processed_sequence) for name, found, at in apart]
+
+
+def test_many_regions_share_the_false_alarms() -> None:
+    """The same shift convinces later when a thousand regions may err as seldom as one."""
+    rows = changed(catalogue(260), START + 200 * DAY, magnitude=lambda value: value + 0.2)
+    one, many = (watched(Watch(regions), rows, START + 260 * DAY)[0].raised_at for regions in (1, 1000))
+    assert START + 200 * DAY < one < many
+
+
+def test_a_challenger_is_not_listened_to() -> None:
+    watch = Watch()
+    for row in changed(catalogue(30), START, role=lambda _: "challenger"):
+        assert watch.update(row) == []
+    assert watch.to_state() == Watch().to_state()
+
+
+def test_waiting_changes_nothing_until_it_tells_and_then_once() -> None:
+    """Ten a day that stop: by a Poisson count, a silence of t days is evidence of 10 (1 - kept) t nats for a cut-off."""
+    law, rows = MagnitudeLaw(), catalogue(30, a_day=10)
+    for row in rows:
+        assert law.update(row.assessed_at.timestamp(), row.magnitude) is None
+    last, before = rows[-1].assessed_at.timestamp(), law.to_state()
+    assert law.wait(last + 3600) is None and law.to_state() == before
+    fault, cut, mode = law.wait(last + 5 * 86_400)
+    assert (fault, mode) == ("cut off", pytest.approx(4.5, abs=0.11)) and cut == pytest.approx(mode + 0.4)
+    assert law.wait(last + 6 * 86_400) is None

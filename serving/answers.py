@@ -11,14 +11,14 @@ from pydantic_core import to_json
 from serving.reads import Row
 
 
-def json_response(request: Request, content: Any) -> Response:
+def json_response(request: Request, content: Any, media_type: str = "application/json") -> Response:
     """`content` as JSON; 304 without a body when the client already has it."""
     body = to_json(content, inf_nan_mode="null")
     etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if etag in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def page(row: type, rows: Sequence[Row], limit: int, cursor_of: Callable[[Row], str]) -> dict[str, Any]:

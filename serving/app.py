@@ -15,6 +15,7 @@ from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.settings import Settings
 from serving.config import CLOSE_CODES, REFRESH_S, VERSION, WARNING, allowed_origins
 from serving.heartbeat import Heartbeat
+from serving.forecaster import Forecaster
 from serving.guard import Guard
 from serving.hub import Hub
 from serving.limits import Limits
@@ -26,13 +27,16 @@ from serving.repeat import repeat
 from serving.routers import (
     alerts,
     analysis,
+    assess,
     assessments,
     events,
     evidence,
     fdsn,
+    forecast,
     health,
     impact,
     magnitude,
+    model,
     service,
     stream,
     tickets,
@@ -40,7 +44,23 @@ from serving.routers import (
 from serving.services import Services
 from serving.trace import Faults, Traced
 
-ROUTERS = (service, events, assessments, magnitude, impact, analysis, evidence, stream, alerts, tickets, fdsn, health)
+ROUTERS = (
+    service,
+    model,
+    events,
+    assessments,
+    assess,
+    forecast,
+    magnitude,
+    impact,
+    analysis,
+    evidence,
+    stream,
+    alerts,
+    tickets,
+    fdsn,
+    health,
+)
 """`stream` before `alerts`: else `stream` would be read as an alert's id."""
 
 
@@ -76,7 +96,12 @@ def _services(settings: Settings, bus: Bus, warehouse: Warehouse) -> Services:
     guard.refresh(storage)
     hub = Hub(bus, warehouse, f"hub-{instance}", metrics)
     heartbeat = Heartbeat(bus, f"heartbeat-{instance}")
-    return Services(settings, bus, warehouse, storage, guard, hub, heartbeat, metrics, lambda: datetime.now(UTC))
+    forecaster = Forecaster(settings, storage, warehouse, heartbeat, _clock)
+    return Services(settings, bus, warehouse, storage, guard, hub, heartbeat, forecaster, metrics, _clock)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
 
 
 @asynccontextmanager
@@ -84,7 +109,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     warming = asyncio.to_thread(warm, services)  # the first question fills the warehouse's mirror
     keys = repeat("keys", lambda: services.guard.refresh(services.storage), REFRESH_S)
-    tasks = [asyncio.create_task(job) for job in (services.hub.run(), services.heartbeat.run(), warming, keys)]
+    state = repeat("forecast state", services.forecaster.refresh, REFRESH_S)
+    jobs = (services.hub.run(), services.heartbeat.run(), warming, keys, state)
+    tasks = [asyncio.create_task(job) for job in jobs]
     yield
     for task in tasks:
         task.cancel()

@@ -11,6 +11,8 @@ WARNING = f"Probabilities, not predictions. {STANDING_WARNING}"
 VERSION = version("quakestream")
 MAX_ITEMS = 1000
 """Largest page of a list."""
+MAX_CELLS = 10_000
+"""Largest page of a scheduled forecast."""
 MAX_BODY_BYTES = 1_000_000
 """Largest request body."""
 MAX_MESSAGE_BYTES = 65_536

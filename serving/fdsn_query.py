@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from serving.queries import Query, Time
+from serving.parameters import Time
+from serving.queries import Query
 from serving.reads import FAR_AHEAD, LONG_AGO, NO_MAGNITUDE
 
 MAX_EVENTS = 20_000

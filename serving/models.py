@@ -3,7 +3,6 @@
 import ast
 import inspect
 import textwrap
-from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
@@ -48,9 +47,9 @@ class Page(BaseModel):
 
 @cache
 def model_of(row: type) -> type[BaseModel]:
-    """The OpenAPI model of one row of a table, or of a record in it."""
+    """The OpenAPI model of one row of a table, or of a record in it: a dataclass or a named tuple."""
     hints, said = get_type_hints(row), docstrings(row)
-    members: dict[str, Any] = {field.name: _member(field.name, hints[field.name], said) for field in fields(row)}
+    members: dict[str, Any] = {name: _member(name, hint, said) for name, hint in hints.items()}
     return create_model(row.__name__, __doc__=inspect.getdoc(row), **members)
 
 

@@ -1,57 +1,26 @@
-"""Query parameters, checked and described: what OpenAPI says is what is accepted, and nothing else is."""
+"""What each list can be asked; an unknown parameter is an error."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from serving.config import MAX_ITEMS
+from quake.risk import HORIZONS_DAYS, MAGNITUDES
+from serving.config import MAX_CELLS, MAX_ITEMS
 from serving.cursors import decode_cursor
+from serving.parameters import A_TIME, AsOf, BoundingBox, Cursor, OfQuake, Role, Time, box_of, one_of
 
-ID_PATTERN = r"^[A-Za-z0-9_.:\-]{1,80}$"
-
-
-def _utc(value: datetime) -> datetime:
-    """Aware UTC; a time without a zone is taken as UTC."""
-    if not 1 < value.year < 9999:
-        raise ValueError("a year from 2 to 9998 is needed")
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _iso_only(value: Any) -> Any:
-    """Pydantic would read bare numbers as Unix times; a year alone is more likely meant."""
-    if isinstance(value, str) and value.replace(".", "").replace("-", "", 1).isdigit():
-        raise ValueError("an ISO 8601 time is needed, such as 2023-02-06T01:17:34Z")
-    return value
-
-
-def _box(text: str) -> str:
-    box_of(text)
-    return text
-
-
-def box_of(text: str) -> tuple[float, float, float, float]:
-    """West, south, east, north in degrees; west > east spans the antimeridian. Raises ValueError."""
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ValueError("four numbers are needed: west,south,east,north in degrees") from error
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise ValueError("longitudes from -180 to 180 and latitudes from -90 to 90 are needed, south not above north")
-    return west, south, east, north
-
-
-Time = Annotated[datetime, BeforeValidator(_iso_only), AfterValidator(_utc)]
-Box = Annotated[str, AfterValidator(_box)]
-QuakeId = Annotated[str, Path(pattern=ID_PATTERN, description="Our id of the earthquake", examples=["us7000abcd"])]
-AlertId = Annotated[str, Path(pattern=ID_PATTERN, description="`{quake_id}.{alert_number}`", examples=["us7000abcd.1"])]
+Horizon = Annotated[one_of(int, *HORIZONS_DAYS), Field(description="Days", examples=[7])]
+MagnitudeMin = Annotated[
+    one_of(float, *MAGNITUDES), Field(description="Earthquakes of this magnitude or larger", examples=[5.0])
+]
+Since = Annotated[Time | None, Field(description="Origin time at or after, ISO 8601", examples=[A_TIME])]
 
 
 class Query(BaseModel):
     """An unknown parameter is an error, so that a typing slip is no silent 'everything'."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -65,23 +34,25 @@ class Query(BaseModel):
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: int = Field(100, ge=1, le=MAX_ITEMS, description="Rows a page")
-    cursor: str | None = Field(None, max_length=400, description="`next` of the page before")
+    limit: int = Field(100, ge=1, le=MAX_ITEMS, description="Rows a page", examples=[100])
+    cursor: Cursor = None
 
 
 class EventQuery(PageQuery):
     """Which earthquakes."""
 
-    since: Time | None = Field(None, description="Origin time at or after, ISO 8601", examples=["2023-02-06T00:00:00Z"])
-    until: Time | None = Field(None, description="Origin time before, ISO 8601")
-    updated_since: Time | None = Field(None, description="Assessed after: what is new since you last asked")
-    as_of: Time | None = Field(None, description="As known at that time")
-    min_magnitude: float | None = Field(None, ge=-5, le=10, description="Magnitude at least; unknown ones drop out")
-    bbox: Box | None = Field(
-        None, description="west,south,east,north in degrees; west > east spans 180", examples=["20,34,30,42"]
+    since: Since = None
+    until: Time | None = Field(None, description="Origin time before, ISO 8601", examples=[A_TIME])
+    updated_since: Time | None = Field(
+        None, description="Assessed after, ISO 8601: what is new since you last asked", examples=[A_TIME]
     )
+    as_of: AsOf = None
+    min_magnitude: float | None = Field(
+        None, ge=-5, le=10, description="Magnitude at least; unknown ones drop out", examples=[4.5]
+    )
+    bbox: BoundingBox = None
     status: Literal["active", "withdrawn", "superseded", "any"] = Field(
-        "active", description="`withdrawn` by its agency, `superseded` by another id"
+        "active", description="`withdrawn` by its agency, `superseded` by another id", examples=["any"]
     )
 
     def asked(self) -> dict[str, Any]:
@@ -96,12 +67,35 @@ class EventQuery(PageQuery):
 class AssessmentQuery(PageQuery):
     """Which assessments."""
 
-    quake_id: str = Field("", pattern=r"^[A-Za-z0-9_.:\-]{0,80}$", description="Of one earthquake")
-    role: Literal["champion", "challenger"] = Field(
-        "champion", description="The model that speaks, or one that watches"
-    )
-    as_of: Time | None = Field(None, description="As known at that time")
+    quake_id: OfQuake = ""
+    role: Role = "champion"
+    as_of: AsOf = None
 
 
 class ReportQuery(PageQuery):
     """Which reports."""
+
+
+class GridQuery(Query):
+    """Which part of which scheduled forecast."""
+
+    horizon_days: Horizon = 7
+    magnitude_min: MagnitudeMin = 5.0
+    role: Role = "champion"
+    as_of: AsOf = None
+    bbox: BoundingBox = None
+    limit: int = Field(MAX_CELLS, ge=1, le=MAX_CELLS, description="Cells a page", examples=[1000])
+    cursor: Cursor = None
+
+    def place(self) -> tuple[datetime | None, str]:
+        """The issue and the cell to go on after. Raises Unusable for a cursor that is none."""
+        issued_at, cell = decode_cursor(self.cursor, datetime, str) if self.cursor else (None, "")
+        return issued_at, cell
+
+    def chosen(self) -> dict[str, Any]:
+        """Horizon, magnitude and role."""
+        return {"horizon_days": self.horizon_days, "magnitude_min": self.magnitude_min, "role": self.role}
+
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north; None for the world."""
+        return box_of(self.bbox) if self.bbox else None

@@ -22,8 +22,7 @@ def examine(services: Services) -> dict[str, Any]:
     failures += [failure] if failure else []
     doubts = [] if state is None else list(_doubts(services, state))
     status = "unavailable" if failures else "degraded" if doubts else "ok"
-    figures = {"mode": mode_of(services.settings), "feed_age_s": services.heartbeat.age_s()}
-    return {"status": status, "reasons": failures + doubts, **figures}
+    return {"status": status, "reasons": failures + doubts} | _figures(services, state)
 
 
 def warm(services: Services) -> None:
@@ -56,9 +55,40 @@ def _doubts(services: Services, state: reads.Row) -> Iterator[str]:
         yield f"no agency report for {reported / 60:.0f} min; expected some 17 an hour"
     if state["model_version"] is None:
         yield "no model has assessed anything yet"
+    yield from _model_doubts(services)
     gap = history_gap(state)
     if mode_of(services.settings) == "live" and gap and gap > timedelta(days=HISTORY_GAP_DAYS):
         yield f"stale history: {gap.days} days are missing before the first report"
+
+
+def _model_doubts(services: Services) -> Iterator[str]:
+    champion, limit = services.forecaster.champion, services.settings.model_age_days
+    age = model_age_days(services)
+    if champion.problem:
+        yield champion.problem
+    if age is None:
+        yield "no champion model: `quake bootstrap` makes one"
+    elif age > limit:
+        yield f"the champion was made {age:.0f} days ago; more than {limit:.0f} is old"
+    elif services.forecaster.state is None:
+        yield "the forecast's state is not loaded yet"
+
+
+def model_age_days(services: Services) -> float | None:
+    """Since the champion was fitted; None without one."""
+    crowned = services.forecaster.champion.now
+    return None if crowned is None else (services.clock() - crowned.made_at).total_seconds() / 86_400
+
+
+def _figures(services: Services, state: reads.Row | None) -> dict[str, Any]:
+    gap = history_gap(state) if state else None
+    return {
+        "mode": mode_of(services.settings),
+        "feed_age_s": services.heartbeat.age_s(),
+        "report_age_s": report_age_s(services, state) if state else None,
+        "history_gap_days": gap.total_seconds() / 86_400 if gap is not None else None,
+        "model_age_days": model_age_days(services),
+    }
 
 
 def _bus(services: Services) -> str | None:

@@ -16,16 +16,17 @@ NO_MAGNITUDE = -99.0
 """Stands for an unknown magnitude where one must be compared."""
 
 Row = dict[str, Any]
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 
 def events(warehouse: Warehouse, **asked: Any) -> list[Row]:
     """Latest assessments, newest origin first; see `events_page.sql` for what may be asked."""
-    west, south, east, north = asked.pop("bbox", None) or WORLD
+    box = _inside(asked.pop("bbox", None))
     defaults = {
         "as_of": FAR_AHEAD, "since": LONG_AGO, "until": FAR_AHEAD, "updated_since": LONG_AGO, "status": "any",
         "min_magnitude": NO_MAGNITUDE, "before_time": FAR_AHEAD, "before_id": "", "limit": 1000,
     }  # fmt: skip
-    box = {"west": wrap_longitude(west), "south": south, "east": _eastern(east), "north": north}
     return ask(warehouse, "events_page", defaults | box | asked)
 
 
@@ -72,6 +73,27 @@ def alert(warehouse: Warehouse, alert_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def grid_issued(warehouse: Warehouse, role: str, as_of: datetime = FAR_AHEAD) -> datetime | None:
+    """When the newest scheduled forecast known at `as_of` was issued; None before the first."""
+    return ask(warehouse, "forecast_issued", {"role": role, "as_of": as_of})[0]["issued_at"]
+
+
+def grid(warehouse: Warehouse, bbox: Box | None, **asked: Any) -> list[Row]:
+    """Cells of one scheduled forecast by id; see `forecast_grid.sql` for what must be asked."""
+    return ask(warehouse, "forecast_grid", asked | _inside(bbox))
+
+
+def cells_near(warehouse: Warehouse, bbox: Box, role: str, issued_at: datetime) -> list[Row]:
+    """Everything that one scheduled forecast says of the cells in a box."""
+    return ask(warehouse, "forecast_near", {"role": role, "issued_at": issued_at} | _inside(bbox))
+
+
+def decision(warehouse: Warehouse, model_version: str) -> Row | None:
+    """The newest decision about a model."""
+    rows = ask(warehouse, "model_decision", {"model_version": model_version})
+    return rows[0] if rows else None
+
+
 def status(warehouse: Warehouse) -> Row:
     """Counts, newest times and the model in use: one row."""
     return ask(warehouse, "service_status", {})[0]
@@ -80,6 +102,12 @@ def status(warehouse: Warehouse) -> Row:
 def ask(warehouse: Warehouse, name: str, parameters: Mapping[str, Any]) -> list[Row]:
     """The rows that answer `name`."""
     return warehouse.query(answer(name), parameters, timeout_s=TIMEOUT_S).to_pylist()
+
+
+def _inside(bbox: Box | None) -> Row:
+    """Parameters of a box; west > east spans the antimeridian."""
+    west, south, east, north = bbox or WORLD
+    return {"west": wrap_longitude(west), "south": south, "east": _eastern(east), "north": north}
 
 
 def _eastern(longitude: float) -> float:

@@ -12,6 +12,7 @@ from quake.adapters.bus import Bus
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.settings import Settings
+from serving.forecaster import Forecaster
 from serving.guard import Guard
 from serving.heartbeat import Heartbeat
 from serving.hub import Hub
@@ -29,6 +30,7 @@ class Services:
     guard: Guard
     hub: Hub
     heartbeat: Heartbeat
+    forecaster: Forecaster
     metrics: Metrics
     clock: Callable[[], datetime]
 

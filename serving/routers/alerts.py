@@ -14,8 +14,8 @@ from serving.alert_queries import AlertQuery
 from serving.answers import columns, json_response, page
 from serving.cursors import decode_cursor, encode_cursor
 from serving.models import model_of, page_of
+from serving.parameters import AlertId
 from serving.problems import Unusable, documented
-from serving.queries import AlertId
 from serving.services import Given
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], responses=documented(422, 429))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from quake.adapters.sql import answer, meaning, names
@@ -11,14 +11,15 @@ from quake.adapters.warehouse.shell import parse_parameter
 from serving import reads
 from serving.answers import json_response
 from serving.config import allowed_origins
+from serving.parameters import KnownAt, QuakeId
 from serving.places import people_and_places
 from serving.problems import documented
-from serving.queries import QuakeId, Time
 from serving.questions import BYTES, ROWS, Busy, Questions, Refused
 from serving.services import Given, Services
 
 router = APIRouter(prefix="/v1", tags=["analysis"], responses=documented(422, 429))
 LONGEST_SQL = 20_000
+Name = Annotated[str, Path(description="As `GET /v1/answers` lists it", examples=["magnitude_types"])]
 SCOPES = frozenset(("read", "admin"))
 """What a key needs to ask; that reading is public does not open it."""
 
@@ -81,7 +82,7 @@ def places_of_event(
     request: Request,
     given: Given,
     quake_id: QuakeId,
-    as_of: Annotated[Time | None, Query(description="As known at that time")] = None,
+    as_of: KnownAt = None,
 ) -> Response:
     """People at each intensity and towns with the intensity expected there; empty without a magnitude."""
     row = reads.event(given.warehouse, quake_id, as_of or reads.FAR_AHEAD)
@@ -97,7 +98,7 @@ def list_answers(request: Request) -> Response:
 
 
 @router.get("/answers/{name}", response_model=Answer, responses=documented(404), summary="A saved question, answered")
-def saved_answer(request: Request, given: Given, name: str) -> Response:
+def saved_answer(request: Request, given: Given, name: Name) -> Response:
     """Parameters of the question as query parameters: ISO 8601 times, numbers, text, `null`."""
     if name not in names():
         raise HTTPException(404, f"no answer {name!r}; GET /v1/answers lists those there are")

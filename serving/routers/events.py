@@ -9,8 +9,9 @@ from serving import reads
 from serving.answers import columns, json_response, page
 from serving.cursors import decode_cursor, encode_cursor
 from serving.models import model_of, page_of
+from serving.parameters import QuakeId
 from serving.problems import documented
-from serving.queries import EventQuery, QuakeId, ReportQuery
+from serving.queries import EventQuery, ReportQuery
 from serving.services import Given
 
 router = APIRouter(prefix="/v1/events", tags=["earthquakes"], responses=documented(422, 429))

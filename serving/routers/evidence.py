@@ -16,6 +16,7 @@ from serving.services import Given
 router = APIRouter(prefix="/v1", tags=["analysis"], responses=documented(422, 429))
 SCORES, PAGES = "scores", "drift"
 """Folders that `batch.score` and `batch.drift` write to."""
+A_PAGE = "20261101T000000-30d.html"
 LARGEST_PAGE = 12_000_000
 """Bytes; Evidently's pages are 4 MB."""
 SEALED = {
@@ -38,13 +39,13 @@ class Scored(BaseModel):
 class DriftPage(BaseModel):
     """One page that compares two windows."""
 
-    name: str = Field(examples=["20261101T000000-30d.html"])
+    name: str = Field(examples=[A_PAGE])
     bytes: int
 
 
 @router.get("/scores", response_model=list[Scored], summary="Scores of the forecasts, newest run first")
 def list_scores(
-    request: Request, given: Given, limit: Annotated[int, Query(ge=1, le=100, description="Runs")] = 1
+    request: Request, given: Given, limit: Annotated[int, Query(ge=1, le=100, description="Runs", examples=[1])] = 1
 ) -> Response:
     """Number tests, reliability, gain and Brier skill against the normal day, as the batch flow left them."""
     storage = open_storage(given.settings.storage)
@@ -64,7 +65,10 @@ def list_pages(request: Request, given: Given) -> Response:
 
 
 @router.get("/drift/pages/{name}", responses=documented(404, 413), summary="One of them, sealed")
-def get_page(given: Given, name: Annotated[str, Path(pattern=r"^[A-Za-z0-9_\-]{1,80}\.html$")]) -> Response:
+def get_page(
+    given: Given,
+    name: Annotated[str, Path(pattern=r"^[A-Za-z0-9_\-]{1,80}\.html$", description="Of a page", examples=[A_PAGE])],
+) -> Response:
     """HTML under a policy that lets it draw and nothing else; embed it in `<iframe sandbox="allow-scripts">`."""
     storage, path = open_storage(given.settings.storage), f"{PAGES}/{name}"
     if not storage.exists(path):

@@ -15,6 +15,7 @@ from quake.intensity_regime import regime_at
 from quake.magnitude import FirstReport
 from serving import reads
 from serving.answers import json_response
+from serving.parameters import AN_ID
 from serving.problems import Unusable, documented
 from serving.queries import Query
 from serving.services import Given, Services
@@ -28,7 +29,9 @@ class IntensityQuery(Query):
 
     latitude: float = Field(ge=-90, le=90, description="The point, degrees north", examples=[36.2])
     longitude: float = Field(ge=-180, le=180, description="The point, degrees east", examples=[36.16])
-    quake_id: str = Field("", pattern=r"^[A-Za-z0-9_.:\-]{0,80}$", description="Our id; else the next five say which")
+    quake_id: str = Field(
+        "", pattern=r"^[A-Za-z0-9_.:\-]{0,80}$", description="Our id; else the next five say which", examples=[AN_ID]
+    )
     epicentre_latitude: float | None = Field(None, ge=-90, le=90, description="Degrees north", examples=[37.2])
     epicentre_longitude: float | None = Field(None, ge=-180, le=180, description="Degrees east", examples=[37.0])
     depth_km: float | None = Field(None, ge=-20, le=1000, description="Positive down; unknown: 10", examples=[10.0])

@@ -1,4 +1,4 @@
-"""A served world: the real sqlite bus and warehouse in a folder of the test's own, behind a real uvicorn on loopback."""
+"""A served world: the real sqlite bus and warehouse in a folder of its own, behind a real uvicorn on loopback."""
 
 import asyncio
 import socket
@@ -15,7 +15,12 @@ import uvicorn
 
 from quake.adapters.bus import Bus, Message, open_bus
 from quake.adapters.commit import commit
+from quake.adapters.registry import committed
+from quake.adapters.registry.alias import Entry, place, write_aliases
+from quake.adapters.snapshot import pack, unpack
+from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
+from quake.model import as_arrays, from_arrays
 from quake.schema import Alert, Assessment, EventReport, Exceedance
 from quake.settings import Settings
 from serving.__main__ import configuration
@@ -174,6 +179,20 @@ def alert() -> Callable[..., Alert]:
 @pytest.fixture
 def assessment() -> Callable[..., Assessment]:
     return make_assessment
+
+
+def crown_model(storage: Storage, version: str, **changed: Any) -> Entry:
+    """Makes the committed model champion under `version`, without its space-time part: as `promote` leaves files."""
+    payload, provenance = committed()
+    plain = pack(as_arrays(replace(from_arrays(unpack(payload), version), etas=None)))
+    entry = place(storage, version, plain, provenance | changed, "2026-11-23T07:00:00+00:00")
+    write_aliases(storage, {"champion": entry})
+    return entry
+
+
+@pytest.fixture
+def crown() -> Callable[..., Entry]:
+    return crown_model
 
 
 @pytest.fixture

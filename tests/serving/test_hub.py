@@ -6,6 +6,7 @@ import time
 import pytest
 
 from quake.adapters.bus import Message
+from quake.adapters.storage import open_storage
 from quake.schema import as_record
 from serving.alert_log import ALERT, AlertLog, entry_of, entry_of_message
 from serving.buckets import Buckets
@@ -61,7 +62,8 @@ def test_log_keeps_open_chains_in_order_and_lets_ended_ones_go(alert, monkeypatc
     kinds = ["ALERT", "ALERT", "UPDATE", "UPDATE", "CANCEL", "ALERT", "UPDATE"]
     for seq, (chain, kind) in enumerate(zip(chains, kinds), start=1):
         log.append(entry_of(alert(seq, quake_id=chain, alert_number=seq, message_type=kind)))
-    assert log.first_seq == 3 and [entry.alert.seq for entry in log.background(7)] == [1, 2, 3, 4, 5, 6, 7]
+    assert log.first_seq == 3 and [entry.alert.seq for entry in log.background(7)] == [2, 4, 6, 7]
+    assert [entry.alert.seq for entry in log.background(4)] == [1, 2, 3, 4]
     for seq in range(8, 11):
         log.append(entry_of(alert(seq)))
     assert log.first_seq == 6 and [entry.alert.seq for entry in log.background(6)] == [2, 4, 6]
@@ -78,10 +80,12 @@ def test_frame_is_shared_by_those_who_were_sent_the_same(alert):
     assert len(entry.frames) <= 8
 
 
-def test_ready_says_when_the_feed_is_silent(world, assessment, until, monkeypatch):
+def test_ready_says_when_the_feed_is_silent(world, assessment, until, monkeypatch, crown):
     monkeypatch.setattr("serving.heartbeat.PAUSE_S", 0.05)
     world.warehouse.insert([assessment(1)])
+    crown(open_storage(world.settings.storage), "m1")
     server = world.serve()
+    until(lambda: server.app.state.services.forecaster.state is not None)
     assert "nothing heard from ingest" in server.get("/health/ready")["reasons"][0]
     tick = {"type": "tick", "sequence": 1, "at": "2023-02-06T01:00:00+00:00"}
     until(lambda: server.app.state.services.heartbeat.listening)

@@ -1,0 +1,93 @@
+"""The world that the champion forecasts in: the engine's newest snapshot, brought up to date from its rows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from quake.adapters.history import load_history
+from quake.adapters.snapshot import Snapshot, newest
+from quake.adapters.storage import Storage
+from quake.adapters.warehouse import Warehouse
+from quake.live import Entry, LiveWorld
+from quake.model import ForecastModel
+from quake.settings import Settings
+from quake.world import state_key, world_of
+from serving import reads
+
+log = structlog.get_logger(__name__)
+REMEMBERED = timedelta(days=3700)
+"""Of the history; older rows are in the snapshot's sums, or forgotten by a model that keeps none."""
+
+
+@dataclass(slots=True)
+class ForecastState:
+    """A model and its world after report number `processed_sequence`; one thread at a time may touch it."""
+
+    model: ForecastModel
+    world: LiveWorld
+    processed_sequence: int
+    assessed_at: datetime | None = None
+    """The time of the newest report taken in since the snapshot."""
+    supposed: int = 0
+    """Hypothetical earthquakes entered and taken back; each leaves a little behind in sums and memory."""
+
+
+def load_state(
+    settings: Settings, storage: Storage, warehouse: Warehouse, model: ForecastModel, now: datetime
+) -> ForecastState:
+    """The newest snapshot over the history, then every row since; without a snapshot, the rows alone."""
+    world = world_of(model, _history(storage, settings.history_until or now))
+    snapshot = newest(storage, f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}")
+    if snapshot is None or not _stored(warehouse, snapshot):
+        state = ForecastState(model, world, 0)
+    else:
+        columns = {k.removeprefix("world_"): v for k, v in snapshot.arrays.items() if k.startswith("world_")}
+        world.restore(columns, snapshot.parts if snapshot.meta.get("state_key") == state_key(model) else {})
+        state = ForecastState(model, world, snapshot.processed_sequence)
+    start = state.processed_sequence
+    top_up(state, warehouse)
+    log.info("forecast state loaded", model_version=model.version, snapshot=start, now=state.processed_sequence)
+    return state
+
+
+def top_up(state: ForecastState, warehouse: Warehouse) -> int:
+    """Takes in every earthquake assessed since; returns how many there were."""
+    rows = reads.ask(warehouse, "world_changes", {"after": state.processed_sequence})
+    for row in rows:
+        take_in(state.world, row)
+        state.processed_sequence = max(state.processed_sequence, row["processed_sequence"])
+        state.assessed_at = max(state.assessed_at or row["assessed_at"], row["assessed_at"])
+    if state.assessed_at:
+        state.world.forget(state.assessed_at)
+    return len(rows)
+
+
+def take_in(world: LiveWorld, row: dict[str, Any]) -> None:
+    """One row of `world_changes`: the earthquake as it stands now, or out."""
+    if row["status"] != "active" or row["event_type"] != "earthquake" or row["magnitude"] is None:
+        world.remove(row["quake_id"])
+        return
+    names = tuple(sorted({row["source_event_id"], *(row["aliases"] or ())}))
+    place = row["origin_time"].timestamp(), row["latitude"], row["longitude"], row["magnitude"]
+    world.enter(row["quake_id"], Entry(*place, names))
+
+
+def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:
+    """Whether the warehouse holds the report that the snapshot was taken after: else it is another warehouse's."""
+    last = snapshot.processed_sequence
+    return last == 0 or bool(reads.ask(warehouse, "report_by_number", {"processed_sequence": last}))
+
+
+def _history(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:
+    names = ("source_event_id", "origin_time", "latitude", "longitude", "magnitude")
+    rows = load_history(storage, until - REMEMBERED, until, names)
+    return {
+        "ids": rows["source_event_id"].astype(np.str_),
+        "origin_s": rows["origin_time"].astype("datetime64[us]").astype(np.int64) / 1e6,
+        **{name: rows[name] for name in ("latitude", "longitude", "magnitude")},
+    }

@@ -17,6 +17,7 @@ Mc = Annotated[float, typer.Option(help="Smallest magnitude that is complete")]
 TrainEnd = Annotated[str, typer.Option(help="Fit on what lies before this date")]
 Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]
 Parameters = Annotated[Path | None, typer.Option(help="Use, or keep, the fitted parameters here")]
+Polygon = Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")]
 Seed = Annotated[int, typer.Option(help="Of the sampled targets and the bootstrap")]
 SHOWN = ("events", "model", "poisson", "gain", "gain_ci95", "against", "counts")
 
@@ -29,7 +30,7 @@ def forecast(
     test_end: Annotated[str, typer.Option(help="Day after the last one scored")],
     output: Json,
     mc: Mc = 2.5,
-    polygon: Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")] = None,
+    polygon: Polygon = None,
     against: Annotated[Path | None, typer.Option(help="Another model's per-event scores to compare with")] = None,
     scores_out: Annotated[Path | None, typer.Option(help="Where our per-event scores go")] = None,
     parameters: Parameters = None,
@@ -58,7 +59,7 @@ def counts(
     test_end: Annotated[str, typer.Option(help="Day after the last one scored")],
     output: Json,
     mc: Mc = 2.5,
-    polygon: Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")] = None,
+    polygon: Polygon = None,
     magnitude: Annotated[float, typer.Option(help="Smallest magnitude counted, beside mc")] = 4.0,
     parameters: Parameters = None,
     seed: Seed = 1,
@@ -83,23 +84,28 @@ def exceedance(
     horizon_days: Annotated[int, typer.Option(help="1, 7 or 30")] = 7,
     test_start: Annotated[str | None, typer.Option(help="First day scored; default: train-end")] = None,
     test_end: Annotated[str | None, typer.Option(help="Day after the last; default: the catalogue's end")] = None,
+    polygon: Polygon = None,
+    held_back: Annotated[float, typer.Option(help="Share of the training span, its end, that calibrates")] = 0.25,
     parameters: Parameters = None,
     seed: Seed = 1,
 ) -> None:
-    """Gain over smoothed Poisson for at least one M >= 4.5, 5, 5.5, 6; Brier skill, reliability, number test."""
-    from batch.benchmark_exceedance import run
+    """Gain over smoothed Poisson for at least one M >= 4, 4.5, 5, 5.5, 6; Brier skill, reliability, N-, M-, S-tests."""
+    from batch.benchmark_exceedance import Setting, run
     from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM
 
     if radius_km != RADIUS_KM or horizon_days not in HORIZONS_DAYS:
         raise typer.BadParameter(f"the service forecasts {RADIUS_KM:g} km and {HORIZONS_DAYS} days")
     until = day_of(train_end, "--train-end")
-    catalogue = read_catalogue(catalog, mc, until=until)
+    catalogue = read_catalogue(catalog, mc, polygon, until)
     first = day_of(test_start, "--test-start") if test_start else until
     last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
     _in_order(until, first, last)
-    _write(
-        output, run(catalogue, mc, until, (first, last), HORIZONS_DAYS.index(horizon_days), kept=parameters, seed=seed)
-    )
+    horizon = HORIZONS_DAYS.index(horizon_days)
+    setting = Setting(mc, until, (first, last), horizon, held_back, parameters, seed)
+    try:
+        _write(output, run(catalogue, setting))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _dates(train_end: str, test_start: str, test_end: str) -> tuple[float, tuple[float, float]]:

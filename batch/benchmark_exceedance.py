@@ -1,4 +1,4 @@
-"""Scores what the service says of discs of 100 km: counts and probabilities, window after window, without overlap."""
+"""Scores counts and probabilities of discs of 100 km in successive windows, calibrated on years that are not scored."""
 
 # pylint: disable=too-many-locals  # a table of figures needs their names
 
@@ -8,152 +8,121 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from batch.benchmark_catalogue import Catalogue, flatten, unflatten
+from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, forecast_windows
+from batch.calibration import fit_counts, fit_probabilities
 from batch.train_etas import fitted, read_parameters, write_parameters
 from quake import score
-from quake.etas import RegionState
+from quake.calibration import Calibration
 from quake.etas_parameters import EtasParameters
-from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, region_counts
+from quake.etas_risk import HORIZONS_DAYS, probability
 from quake.etas_world import fraction_above
-from quake.smoothed import RateGrid, rate_within, smoothed_rate
+from quake.score_consistency import magnitude_test, spatial_test
+from quake.smoothed import smoothed_rate
 
-MAGNITUDES = (4.5, 5.0, 5.5, 6.0)
 HELD_BACK = 0.25
 """Share of the training span, its end, that only calibrates."""
-FEWEST = 5
-"""A disc with fewer earthquakes in training is left out: both models call it empty."""
 BLOCK_WINDOWS = 8
 EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-CALIBRATION_MAGNITUDE = 5.0
-"""Rarer magnitudes borrow the calibration of this one."""
+FAILED = 0.05
+"""The one-sided S-test fails below this quantile."""
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
-    """Forecasts and outcomes, shape (windows, discs); outcomes per magnitude, shape (magnitudes, windows, discs)."""
+class Setting:
+    """How a catalogue is scored: dates are days since 1970, `horizon` counts HORIZONS_DAYS."""
 
-    expected: NDArray[np.float64]
-    """Events >= mc, uncalibrated."""
-    observed: NDArray[np.int64]
-
-
-def run(
-    catalogue: Catalogue,
-    mc: float,
-    until: float,
-    test: tuple[float, float],
-    horizon: int,
-    *,
-    kept: Path | None,
-    seed: int,
-) -> dict[str, Any]:
-    """Fits before `until`, calibrates on the end of that, scores on `test` (days); `horizon` counts HORIZONS_DAYS."""
-    times = catalogue.reports[:, 0]
-    before = times < until
-    middle = catalogue.places[before].mean(0)
-    reports = np.column_stack([times, flatten(catalogue.places, middle), catalogue.reports[:, 3]])
-    fit_end = float(until - HELD_BACK * (until - times[0]))
-    model = _model(reports, mc, catalogue.area_km2, fit_end, kept, seed)
-    discs = disc_centres(reports[before])
-    held_back = forecast_windows(reports, model, discs, (fit_end, until), horizon)
-    tested = forecast_windows(reports, model, discs, test, horizon)
-    grid = smoothed_rate(*catalogue.places[before].T, (until - times[0]) / 365.25, mc, 1.0)
-    normal = baseline(grid, unflatten(discs, middle), HORIZONS_DAYS[horizon])
-    rows = _by_magnitude(model, held_back, tested, normal, seed)
-    gain = rows["5"]["gain_per_event"]
-    head = {"gain": gain["value"], "gain_ci95": [gain["low"], gain["high"]], "events": rows["5"]["events"]}
-    sizes = {"discs": len(discs), "windows": len(tested.expected), "fit_end_day": fit_end}
-    return head | sizes | {"by_magnitude": rows, "parameters": model.as_record()}
+    mc: float
+    until: float
+    test: tuple[float, float]
+    horizon: int
+    held_back: float = HELD_BACK
+    kept: Path | None = None
+    seed: int = 1
 
 
-def _by_magnitude(
-    model: EtasParameters, held_back: Windows, tested: Windows, normal: NDArray[np.float64], seed: int
-) -> dict[str, Any]:
-    rows, calibration = {}, None
-    for index, magnitude in enumerate(MAGNITUDES):
-        if magnitude < model.mc - 1e-6:
-            continue
-        share = fraction_above(model, magnitude)
-        if magnitude <= CALIBRATION_MAGNITUDE or calibration is None:
-            calibration = calibrate(held_back.expected * share, held_back.observed[index])
-        before = apply(calibration, held_back.expected * share)[0].sum(1)
-        spread = overdispersion(before, held_back.observed[index].sum(1))
-        forecast = apply(calibration, tested.expected * share)
-        row = compare(*forecast, tested.observed[index], normal * share, seed)
-        total, seen = forecast[0].sum(1), tested.observed[index].sum(1)
-        rows[f"{magnitude:g}"] = row | {"overdispersion": spread, "n_test_passed": n_test(total, seen, spread)}
-    return rows
+def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
+    """Fits before `until`, calibrates on the end of that, scores on `test`."""
+    times, magnitudes = catalogue.reports[:, 0], catalogue.reports[:, 3]
+    known = catalogue.places[times < setting.until]
+    years, middle = (setting.until - times[0]) / 365.25, known.mean(0)
+    reports = np.column_stack([times, flatten(catalogue.places, middle), magnitudes])
+    fit_end = float(setting.until - setting.held_back * (setting.until - times[0]))
+    model = _model(reports, catalogue.area_km2, fit_end, setting)
+    discs = disc_centres(reports[: len(known)])
+    held_back = forecast_windows(reports, model, discs, (fit_end, setting.until), setting.horizon)
+    tested = forecast_windows(reports, model, discs, setting.test, setting.horizon)
+    grid = smoothed_rate(*known.T, years, setting.mc, 1.0)
+    normal = baseline(grid, unflatten(discs, middle), HORIZONS_DAYS[setting.horizon])
+    rows = by_magnitude(model, held_back, tested, normal, setting.seed)
+    seen = magnitudes[(times >= setting.test[0]) & (times < setting.test[1])]
+    sizes = {"discs": len(discs), "windows": len(tested.starts), "fit_end_day": fit_end}
+    sizes["m_test"] = magnitudes_as_foreseen(model, seen, setting.seed)
+    return _head(rows) | sizes | {"by_magnitude": rows, "parameters": model.as_record()}
 
 
-def _model(
-    reports: NDArray[np.float64], mc: float, area_km2: float, fit_end: float, kept: Path | None, seed: int
-) -> EtasParameters:
-    if kept is not None and kept.is_file():
-        return read_parameters(kept)[0]
-    model, provenance = fitted(reports, mc, area_km2, fit_end, seed)
-    if kept is not None:
-        write_parameters(kept, model, provenance)
+def _head(rows: dict[str, Any]) -> dict[str, Any]:
+    """The figures that the command shows: those of M >= 5, or of the largest there is."""
+    row = rows.get("5", list(rows.values())[-1])
+    gain = row["gain_per_event"]
+    return {"gain": gain["value"], "gain_ci95": [gain["low"], gain["high"]], "events": row["events"]}
+
+
+def _model(reports: NDArray[np.float64], area_km2: float, fit_end: float, setting: Setting) -> EtasParameters:
+    if setting.kept is not None and setting.kept.is_file():
+        model, provenance = read_parameters(setting.kept)
+        if provenance["span_days"][1] > fit_end + 1e-6:
+            raise ValueError(f"{setting.kept} was fitted on days that are held back to calibrate, or later")
+        return model
+    model, provenance = fitted(reports, setting.mc, area_km2, fit_end, setting.seed)
+    if setting.kept is not None:
+        write_parameters(setting.kept, model, provenance)
     return model
 
 
-def disc_centres(reports: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Centres, km, of discs on a square grid whose cells have a disc's area, where FEWEST earthquakes are known."""
-    side = RADIUS_KM * np.sqrt(np.pi)
-    low, high = reports[:, 1:3].min(0), reports[:, 1:3].max(0)
-    x, y = (np.arange(start + side / 2, end + side / 2, side) for start, end in zip(low, high))
-    centres = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    counts = np.array([(np.hypot(*(reports[:, 1:3] - centre).T) < RADIUS_KM).sum() for centre in centres])
-    return centres[counts >= FEWEST]
+def by_magnitude(
+    model: EtasParameters, held_back: Windows, tested: Windows, normal: NDArray[np.float64], seed: int
+) -> dict[str, Any]:
+    """Figures for each of MAGNITUDES that the model knows and that came.
+
+    `normal`: events >= mc of a normal day, shape (discs,).
+    """
+    rows = {}
+    for index, magnitude in enumerate(MAGNITUDES):
+        if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
+            continue
+        share = fraction_above(model, magnitude)
+        curves = Curves.fitted(held_back.expected * share, held_back.observed[index])
+        counts, chances = curves.apply(tested.expected * share)
+        row = compare(counts, chances, tested.observed[index], normal * share, seed)
+        tests = consistency(counts, tested.observed[index], curves.overdispersion, seed)
+        rows[f"{magnitude:g}"] = row | tests | curves.as_record()
+    return rows
 
 
-def forecast_windows(
-    reports: NDArray[np.float64],
-    model: EtasParameters,
-    discs: NDArray[np.float64],
-    span: tuple[float, float],
-    horizon: int,
-) -> Windows:
-    """Issues a forecast for every disc at the start of every window; each sees only what came before it."""
-    state, done, length = RegionState(model), 0, HORIZONS_DAYS[horizon]
-    starts = np.arange(span[0], span[1] - length + 1e-9, length)
-    expected, observed = np.zeros((len(starts), len(discs))), np.zeros((len(MAGNITUDES), len(starts), len(discs)), int)
-    for row, start in enumerate(tqdm(starts, desc="windows", unit="window")):
-        now, end = np.searchsorted(reports[:, 0], [start, start + length])
-        state.observe_all(reports[done:now])
-        done = now
-        expected[row] = [region_counts(state, x, y, start)[horizon] for x, y in discs]
-        coming = reports[now:end]
-        inside = np.hypot(*(coming[:, None, 1:3] - discs).transpose(2, 0, 1)) < RADIUS_KM
-        for index, magnitude in enumerate(MAGNITUDES):
-            observed[index, row] = (inside & (coming[:, 3:] >= magnitude - 1e-6)).sum(0)
-    return Windows(expected, observed)
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What held-back windows taught of one magnitude."""
 
+    counts: Calibration
+    chances: Calibration
+    overdispersion: float
 
-def baseline(grid: RateGrid, places: NDArray[np.float64], days: int) -> NDArray[np.float64]:
-    """Expected events >= mc in each disc in so many days on a normal day, shape (discs,)."""
-    return (
-        np.array([rate_within(grid, latitude, longitude, RADIUS_KM) for latitude, longitude in places]) * days / 365.25
-    )
+    @classmethod
+    def fitted(cls, expected: NDArray[np.float64], observed: NDArray[np.int64]) -> "Curves":
+        """The curves for expected counts, shape (windows, discs), of which so many came."""
+        counts, chances = fit_counts(expected, observed), fit_probabilities(probability(expected), observed)
+        return cls(counts, chances, overdispersion(counts.apply(expected).sum(1), observed.sum(1)))
 
+    def apply(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Calibrated counts and probabilities of at least one."""
+        return self.counts.apply(expected), self.chances.apply(probability(expected))
 
-def calibrate(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> tuple[Any, Any]:
-    """scikit-learn's regressions of count and of occurrence on the logarithm of the expected count."""
-    from sklearn.linear_model import LogisticRegression, PoissonRegressor
-
-    feature = np.log(np.maximum(expected, 1e-9)).reshape(-1, 1)
-    counts = PoissonRegressor(alpha=0.0, max_iter=1000).fit(feature, observed.ravel())
-    return counts, LogisticRegression(C=1e6).fit(feature, observed.ravel() > 0)
-
-
-def apply(
-    calibration: tuple[Any, Any], expected: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Calibrated counts and probabilities, shapes as given."""
-    feature = np.log(np.maximum(expected, 1e-9)).reshape(-1, 1)
-    counts, occurs = calibration
-    return counts.predict(feature).reshape(expected.shape), occurs.predict_proba(feature)[:, 1].reshape(expected.shape)
+    def as_record(self) -> dict[str, Any]:
+        """A dict for JSON."""
+        return {"calibration": self.chances.as_record(), "count_calibration": self.counts.as_record(),
+                "overdispersion": self.overdispersion}  # fmt: skip
 
 
 def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> float:
@@ -161,13 +130,25 @@ def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -
     return max(0.0, float(((observed - expected) ** 2 - expected).sum() / (expected**2).sum()))
 
 
-def n_test(expected: NDArray[np.float64], observed: NDArray[np.int64], spread: float) -> float:
-    """Share of windows whose total count passes the two-sided number test at 5 %."""
-    passed = [
-        min(score.number_test(mean, int(count), mean * (1 + spread * mean))) > 0.025
-        for mean, count in zip(expected.tolist(), observed)
-    ]
-    return float(np.mean(passed))
+def consistency(
+    expected: NDArray[np.float64], observed: NDArray[np.int64], spread: float, seed: int
+) -> dict[str, float]:
+    """Shares of windows that pass the two-sided number test at 5 % and, of those with events, the S-test at 5 %."""
+    rng = np.random.default_rng(seed)
+    totals = zip(expected.sum(1).tolist(), observed.sum(1).tolist())
+    numbers = [min(score.number_test(mean, count, mean * (1 + spread * mean))) for mean, count in totals]
+    busy = observed.sum(1) > 0
+    places = [spatial_test(row[:, None], seen[:, None], rng) for row, seen in zip(expected[busy], observed[busy])]
+    passed = float(np.mean(np.array(places) >= FAILED)) if places else 1.0
+    return {"n_test_passed": float(np.mean(np.array(numbers) > 0.025)), "s_test_passed": passed}
+
+
+def magnitudes_as_foreseen(model: EtasParameters, magnitudes: NDArray[np.float64], seed: int) -> float:
+    """kappa of the M-test on half magnitudes, over the whole test window."""
+    edges = np.arange(model.mc, 9.5, 0.5)
+    reached = np.array([fraction_above(model, edge) for edge in edges])
+    seen = np.histogram(magnitudes + 1e-6, np.append(edges, np.inf))[0]
+    return magnitude_test(-np.diff(reached, append=0.0)[None], seen[None], np.random.default_rng(seed))
 
 
 def compare(

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from batch.benchmark import app
 from batch.benchmark_catalogue import area_of, flatten, read_catalogue, unflatten
+from quake.calibration import Calibration
 from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_simulate import simulate
@@ -59,6 +60,23 @@ def test_counts_are_scored_by_day_and_by_week(catalogue: Path, tmp_path: Path) -
     rows = json.loads(out.read_text())["counts"]
     windows = {name: row["windows"] for name, row in rows.items()}
     assert windows == {"1 d, M >= 2.5": 122, "1 d, M >= 3": 122, "7 d, M >= 2.5": 17, "7 d, M >= 3": 17}
+
+
+def test_exceedance_calibrates_before_the_test_and_refuses_parameters_that_know_it(
+    catalogue: Path, tmp_path: Path
+) -> None:
+    out, kept = tmp_path / "out.json", tmp_path / "kept.json"
+    common = ["exceedance", "--catalog", catalogue, "--mc", "2.5", "--horizon-days", "1", "--json", out]
+    dates = ["--train-end", "2000-10-15", "--held-back", "0.3", "--parameters", kept]
+    code, output = run(*common, *dates)
+    assert code == 0, output
+    result = json.loads(out.read_text())
+    row = result["by_magnitude"]["4"]
+    assert 0.8 <= row["n_test_passed"] <= 1 and 0.8 <= row["s_test_passed"] <= 1
+    assert 0 <= result["m_test"] <= 1
+    assert Calibration.from_record(row["calibration"]).apply(0.1) < 0.5
+    code, output = run(*common, "--train-end", "2000-10-01", "--held-back", "0.5", "--parameters", kept)
+    assert code == 2 and "held back" in output
 
 
 def test_leakage_what_comes_after_training_does_not_change_the_fit(catalogue: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_a_bent_truth_is_found() -> None:
     found = fit_probabilities(said, happened, pieces=4)
     places = np.array([0.001, 0.01, 0.1, 0.5, 0.9])
     np.testing.assert_allclose(found.apply(places), TRUTH.apply(places), rtol=0.25)
-    assert found.apply(said).mean() == pytest.approx(happened.mean(), rel=0.01)
+    assert found.apply(said).mean() == pytest.approx(happened.mean(), rel=0.02)
 
 
 def test_one_piece_is_platts_line() -> None:

@@ -1,6 +1,7 @@
 """What the pages ask the serving API, with timeouts and errors a reader can act on. No page talks HTTP itself."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -16,15 +17,44 @@ class ApiError(Exception):
     """The API did not answer as agreed; the text is meant for the page."""
 
 
+class Refused(ApiError):
+    """The API answered that it will not, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A table from the warehouse."""
+
+    columns: list[str]
+    types: list[str]
+    """Arrow's names."""
+    rows: list[list[Any]]
+    cut: str
+    """`rows` or `bytes` where there was more, else empty."""
+
+    @classmethod
+    def of(cls, answer: Row) -> "Answer":
+        """From the API's JSON."""
+        return cls(answer["columns"], answer["types"], answer["rows"], answer["cut"])
+
+    def records(self) -> list[Row]:
+        """A dict for each row."""
+        return [dict(zip(self.columns, row)) for row in self.rows]
+
+
 class Api:
     """The serving API at `url`; safe to share between sessions.
 
-    Every method raises ApiError when the API cannot be reached, is too slow or answers with an error.
+    Every method raises ApiError when the API cannot be reached, is too slow or answers with an error. `key` goes to the
+    API and nowhere else: browsers get tickets.
     """
 
-    def __init__(self, url: str, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None) -> None:
-        self.url = url
-        self._client = httpx.Client(base_url=url, timeout=timeout_s, transport=transport)
+    def __init__(
+        self, url: str, timeout_s: float = 10.0, transport: httpx.BaseTransport | None = None, key: str = ""
+    ) -> None:
+        self.url, self.keyed = url, bool(key)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(base_url=url, timeout=timeout_s, transport=transport, headers=headers)
 
     def about(self) -> Row:
         """Mode, champion model and the address of the alert stream."""
@@ -60,6 +90,43 @@ class Api:
         """The newest alerts, of one earthquake if asked."""
         return self._list("/v1/alerts", at_most, quake_id=quake_id)
 
+    def places(self, quake_id: str, as_of: str | None = None) -> Row | None:
+        """People by intensity and towns of one earthquake; None where there is no such earthquake."""
+        return self._get(f"/v1/events/{quake_id}/places", missing=None, as_of=as_of)
+
+    def grid(self, as_of: str | None = None) -> Row | None:
+        """The newest forecast of the world's cells as GeoJSON; None before the first."""
+        return self._get("/v1/forecast/grid", missing=None, horizon_days=7, magnitude_min=5, as_of=as_of)
+
+    def answer(self, name: str, **parameters: Any) -> Answer:
+        """The saved question `name` of `quake/sql`."""
+        return Answer.of(self._get(f"/v1/answers/{name}", **parameters))
+
+    def answers(self) -> list[Row]:
+        """Every saved question: name, meaning, parameters, SQL."""
+        return self._get("/v1/answers")
+
+    def query(self, sql: str, parameters: dict[str, str], limit: int) -> Answer:
+        """SQL of one's own. Raises Refused, with what was wrong, for what the API does not answer."""
+        asked = {"sql": sql, "parameters": parameters, "limit": limit}
+        return Answer.of(self._sent("POST", "/v1/query", json=asked, timeout=60.0).json())
+
+    def scores(self, runs: int = 1) -> list[Row]:
+        """The forecasts' scores, newest run first."""
+        return self._get("/v1/scores", limit=runs)
+
+    def drift_pages(self) -> list[Row]:
+        """Name and size of the pages that compare windows, newest first."""
+        return self._get("/v1/drift/pages")
+
+    def drift_page(self, name: str) -> str:
+        """One of them, as HTML that only a sealed frame may show."""
+        return self._sent("GET", f"/v1/drift/pages/{name}", timeout=60.0).text
+
+    def ticket(self) -> str:
+        """Opens one stream within a minute; for a browser, which must not see the key."""
+        return self._sent("POST", "/v1/tickets").json()["ticket"]
+
     def close(self) -> None:
         """Lets go of every connection."""
         self._client.close()
@@ -83,17 +150,31 @@ class Api:
 
     def _get(self, path: str, *, missing: Any = ..., **parameters: Any) -> Any:
         asked = {name: value for name, value in parameters.items() if value is not None}
+        response = self._sent("GET", path, params=asked, allowed=(404,) if missing is not ... else ())
+        return missing if response.status_code == 404 else self._json(path, response)
+
+    def _json(self, path: str, response: httpx.Response) -> Any:
         try:
-            response = self._client.get(path, params=asked)
-            if response.status_code == 404 and missing is not ...:
-                return missing
-            response.raise_for_status()
             return response.json()
-        except httpx.TimeoutException as error:
-            raise ApiError(f"The API at {self.url} did not answer {path} in time.") from error
-        except httpx.HTTPStatusError as error:
-            raise ApiError(f"The API at {self.url} answered {path} with {error.response.status_code}.") from error
-        except httpx.HTTPError as error:
-            raise ApiError(f"The API at {self.url} cannot be reached. Is `quake up` running?") from error
         except ValueError as error:
             raise ApiError(f"The API at {self.url} answered {path} with something that is not JSON.") from error
+
+    def _sent(self, method: str, path: str, allowed: tuple[int, ...] = (), **given: Any) -> httpx.Response:
+        try:
+            response = self._client.request(method, path, **given)
+        except httpx.TimeoutException as error:
+            raise ApiError(f"The API at {self.url} did not answer {path} in time.") from error
+        except httpx.HTTPError as error:
+            raise ApiError(f"The API at {self.url} cannot be reached. Is `quake up` running?") from error
+        if response.is_success or response.status_code in allowed:
+            return response
+        if method == "POST" and response.status_code in (401, 403, 422):
+            raise Refused(_detail(response))
+        raise ApiError(f"The API at {self.url} answered {path} with {response.status_code}.")
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"status {response.status_code}"

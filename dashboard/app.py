@@ -1,32 +1,32 @@
 """The dashboard's entry point: `streamlit run dashboard/app.py`. Which pages there are, and nothing else."""
 
+import os
 from functools import partial
 
 import streamlit as st
 
 from dashboard.api import Api
+from dashboard.frame import ICON, foot, page_bar
+from dashboard.pages_ask import ask_page
+from dashboard.pages_drift import drift_page
 from dashboard.pages_event import event_page
 from dashboard.pages_map import map_page
 from dashboard.pages_model import model_page
 from quake.settings import Settings
 
-STYLE = ".stMainBlockContainer { padding: 4.1rem 1.2rem 2rem; } [data-testid=stMetricValue] { font-size: 1.35rem; }"
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b5cad"/>'
-    '<path d="M3 17h6l3-9 5 17 4-12 2 4h6" fill="none" stroke="#fff" stroke-width="2.6"/></svg>'
-)
+KEY = "QUAKE_API_KEY"
+"""Environment variable with the key that this process shows the API; no browser ever gets it."""
 
 
 @st.cache_resource(on_release=Api.close)
 def open_api() -> Api:
     """The API that QUAKE_API_URL names, one client for all viewers."""
-    return Api(Settings().api_url)
+    return Api(Settings().api_url, key=os.environ.get(KEY, ""))
 
 
 def main() -> None:
     """Draws the page that the address names."""
-    st.set_page_config(page_title="Quakestream", page_icon=ICON, layout="wide")
-    st.html(f"<style>{STYLE}</style>")
+    st.set_page_config(page_title="Quakestream", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
     api = open_api()
     event = st.Page(partial(event_page, api), title="Earthquake", url_path="event")
 
@@ -37,8 +37,14 @@ def main() -> None:
         st.Page(partial(map_page, api, open_event), title="Live map", url_path="map", default=True),
         event,
         st.Page(partial(model_page, api), title="Model", url_path="model"),
+        st.Page(partial(drift_page, api), title="Drift", url_path="drift"),
+        st.Page(partial(ask_page, api), title="Ask", url_path="ask"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="hidden")
+    page_bar(pages)
+    page.run()
+    if page is not pages[0]:
+        foot()
 
 
 main()

@@ -1,6 +1,7 @@
 """What kind of data the page shows, how old it is, and what to say when there is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dashboard.api import Row
 from dashboard.words import minute
@@ -23,7 +24,7 @@ class Header:
     """The line above the map."""
 
     badges: tuple[str, ...]
-    """Some of LIVE, REPLAY, SIMULATE, HINDSIGHT, WAITING, STALE, STALE HISTORY, OFFLINE."""
+    """Some of LIVE, AS KNOWN THEN, REPLAY, SIMULATE, HINDSIGHT, WAITING, STALE, STALE HISTORY, OFFLINE."""
     feed_age_s: float | None
     clock: str
     """The feed's own time where it is not ours: in a replay or simulation; else empty."""
@@ -40,6 +41,12 @@ def header(status: Row | None, problem: str = "") -> Header:
         return Header(("OFFLINE",), age, _clock(status), _counts(status), words)
     trouble = _trouble(status)
     return Header(_badges(status, trouble), age, _clock(status), _counts(status), " ".join(trouble.values()))
+
+
+def looking_back(line: Header, as_of: datetime) -> Header:
+    """The header of a look at what was known at `as_of`: it is not live, whatever the feed is."""
+    kept = tuple(label for label in line.badges if label not in ("LIVE", "STALE", "WAITING"))
+    return replace(line, badges=("AS KNOWN THEN", *kept), clock=f"{minute(as_of.isoformat())}")
 
 
 def empty(status: Row | None) -> str:

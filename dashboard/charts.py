@@ -12,6 +12,7 @@ ACCENT, BASELINE = "#0072b2", "#e69f00"
 """Blue and orange of Okabe and Ito (2008): readable on light and dark, told apart by colour-blind eyes."""
 PANELS = {"magnitude": "Magnitude", "intensity": "MMI at the epicentre", "probability": "Chance of M5+ in 7 days"}
 HEADLINE_DAYS = 7
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
 def revision_charts(assessments: Sequence[Row]) -> list[alt.LayerChart]:
@@ -38,9 +39,30 @@ def probability_chart(forecast: Sequence[Row]) -> alt.LayerChart:
     return (chart.mark_line() + chart.mark_point(filled=True, size=60)).properties(height=240)
 
 
+def people_chart(people: Sequence[int]) -> alt.LayerChart:
+    """People at each intensity from III up, on a logarithmic scale, with the figures; `people` begins with MMI 1."""
+    rows = [{"intensity": ROMAN[i], "people": count, "shown": count or None} for i, count in enumerate(people) if i > 1]
+    chart = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("intensity:O", title="expected intensity (MMI)", sort=None, axis=alt.Axis(labelAngle=0)),
+        y=alt.Y(
+            "shown:Q", title="people", scale=alt.Scale(type="log", domainMin=1), axis=alt.Axis(format="~s", tickCount=4)
+        ),
+        tooltip=["intensity:O", alt.Tooltip("people:Q", format=",")],
+    )
+    words = chart.mark_text(dy=-7, color="#7d8894").encode(text=alt.Text("people:Q", format=".2~s"))
+    return (chart.mark_bar(color=ACCENT).encode(y2=alt.datum(1)) + words).properties(height=180)
+
+
+def time_axis(column: str, times: pd.Series) -> alt.X:
+    """A horizontal axis in UTC, whatever the reader's clock says; hours where the span is short, else days."""
+    short = len(times) > 0 and times.max() - times.min() < pd.Timedelta(days=2)
+    axis = alt.Axis(tickCount=6, labelOverlap=True, format="%H:%M" if short else "%d %b %Y")
+    return alt.X(f"{column}:T", title="UTC" if short else None, axis=axis, scale=alt.Scale(type="utc"))
+
+
 def _panel(table: pd.DataFrame, column: str, label: str) -> alt.LayerChart:
     chart = alt.Chart(table).encode(
-        x=alt.X("assessed_at:T", title=None, axis=alt.Axis(tickCount=6, labelOverlap=True)),
+        x=time_axis("assessed_at", table["assessed_at"]),
         y=alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=False), axis=_axis(column)),
         tooltip=["revision:Q", alt.Tooltip("assessed_at:T", format="%Y-%m-%d %H:%M"), f"{column}:Q", "review_status:N"],
     )

@@ -32,14 +32,6 @@ class Known:
     events: Mapping[str, Values] = field(default_factory=dict)
     alerts: Mapping[str, Values] = field(default_factory=dict)
 
-    def at_least(self, magnitude: float | None) -> "Known":
-        """The same without earthquakes below `magnitude` or without one; None keeps all."""
-        if magnitude is None:
-            return self
-        column = EVENT_FIELDS.index("magnitude")
-        events = {key: row for key, row in self.events.items() if (row[column] or -9.0) >= magnitude}
-        return Known(events, self.alerts)
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -87,4 +79,9 @@ def _value(name: str, value: Any) -> Any:
         return round(datetime.fromisoformat(value).timestamp())
     if name in ROUNDING:
         return round(value, ROUNDING[name])
-    return float(f"{value:.{SIGNIFICANT}g}") if name.endswith("probability") else value
+    return short(value) if name.endswith("probability") else value
+
+
+def short(probability: float) -> float:
+    """A probability with the digits it is worth."""
+    return float(f"{probability:.{SIGNIFICANT}g}")

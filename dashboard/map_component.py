@@ -1,7 +1,7 @@
 """The map in the browser: a Streamlit component (v2) of our own, because the ready-made ones need tiles from outside.
 
 Two components: `quake_map` is mounted once and carries outlines and code; `quake_feed` carries data, a few kilobytes
-at each refresh. They meet in the browser (see assets/feed.js).
+at each refresh, and brings back what the reader chose. They meet in the browser (see assets/feed.js).
 """
 
 import json
@@ -13,9 +13,10 @@ import streamlit as st
 
 from dashboard.badge import NOTICE, Header
 from dashboard.compact import ALERT_FIELDS, EVENT_FIELDS, Changes, Known
+from dashboard.wish import WINDOWS
 
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("world.js", "marks.js", "panel.js", "stream.js", "hands.js", "map.js")
+SCRIPTS = ("world.js", "marks.js", "layer.js", "panel.js", "stream.js", "hands.js", "past.js", "map.js")
 """Joined in this order: each may use those before it."""
 LEVELS = {
     "none": {"colour": "#8d99a6", "shape": "circle", "label": "no alert"},
@@ -25,12 +26,19 @@ LEVELS = {
     "red": {"colour": "#d5301a", "shape": "square", "label": "red"},
 }
 """Colours after Okabe and Ito (2008), told apart by colour-blind eyes too; the shape says the same again."""
+CHANGES = "changes"
+"""Key of the feed that comes at each refresh; what the reader chose is its state."""
 
 
-def draw_map() -> str | None:
-    """Mounts the map, which fills itself from `send_base` and `send_changes`; the `quake_id` just asked for, if any."""
-    data = {"outlines": _outlines(), "levels": LEVELS, "notice": NOTICE}
-    return _map()(key="map", data=data, on_open_change=lambda: None).open
+def draw_map() -> None:
+    """Mounts the map, which fills itself from what the functions below send."""
+    _map()(key="map", data={"outlines": _outlines(), "levels": LEVELS, "windows": WINDOWS, "notice": NOTICE})
+
+
+def said(name: str) -> Any:
+    """What the browser said last: `wish`, or for one run only `open` (a quake_id) and `ticket` (a number)."""
+    state = st.session_state.get(CHANGES)
+    return None if state is None else getattr(state, name, None)
 
 
 def send_base(known: Known, number: int) -> None:
@@ -39,12 +47,22 @@ def send_base(known: Known, number: int) -> None:
     _feed()(key="base", data=data | {"events": list(known.events.values()), "alerts": list(known.alerts.values())})
 
 
-def send_changes(changed: Changes, number: int, header: Header, empty: str, stream_url: str | None) -> None:
-    """Gives the map what differs from base `number`, and its header."""
+def send_changes(changed: Changes, number: int, header: Header, **more: Any) -> None:
+    """Gives the map what differs from base `number`, its header, and where the stream is."""
     rows = {"events": changed.events, "alerts": changed.alerts, "gone": changed.gone}
     line = {"badges": header.badges, "feed_age_s": header.feed_age_s, "clock": header.clock, "counts": header.counts}
-    data = {"part": "changes", "number": number, "problem": header.problem, "empty": empty, "stream_url": stream_url}
-    _feed()(key="changes", data=data | line | rows)
+    data = {"part": "changes", "number": number, "problem": header.problem}
+    heard = {f"on_{name}_change": _heard for name in ("wish", "open", "ticket")}
+    _feed()(key=CHANGES, data=data | line | rows | more, **heard)
+
+
+def send(part: str, content: Any, name: str = "") -> None:
+    """Gives the map `grid`, `places` or `ticket`. What is large has a `name`, with which the browser says it has it."""
+    _feed()(key=part, data={"part": part, "content": content, "name": name})
+
+
+def _heard() -> None:
+    """Streamlit asks for a callback of every name that a component may say; what is said is read with `said`."""
 
 
 @cache

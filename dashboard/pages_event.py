@@ -6,20 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.api import Api, Row
-from dashboard.badge import NOTICE
-from dashboard.charts import probability_chart, revision_charts
-from dashboard.words import agency_link, chance, minute, number, times, title
+from dashboard.charts import people_chart, probability_chart, revision_charts
+from dashboard.frame import card, figures as show_figures, heading, looked_after
 from dashboard.patience import patient
+from dashboard.words import agency_link, chance, minute, number, plain, times, title
 
-REFRESH_S = 15.0
 CHOICES = 200
 """Earthquakes to choose from."""
 
 
 def event_page(api: Api) -> None:
     """The earthquake that the address names (`?quake_id=`), or one of the newest."""
+    heading("Earthquake", "What is known of one earthquake, how it changed, whom it shook, and what may follow.")
     patient(lambda: _choose(api))
-    _refresh(api)
+    looked_after(api, lambda: _named(api))
 
 
 def _choose(api: Api) -> None:
@@ -27,7 +27,6 @@ def _choose(api: Api) -> None:
     named = st.query_params.get("quake_id")
     ids = list(dict.fromkeys([*([named] if named else []), *rows]))
     if not ids:
-        st.info("No earthquakes yet. They appear here as soon as the feed brings the first report.")
         return
     st.query_params["quake_id"] = st.selectbox(
         "Earthquake", ids, format_func=lambda quake_id: _label(rows.get(quake_id), quake_id)
@@ -38,11 +37,11 @@ def _label(row: Row | None, quake_id: str) -> str:
     return f"{title(row)}, {minute(row['origin_time'])}" if row else quake_id
 
 
-@st.fragment(run_every=REFRESH_S)
-def _refresh(api: Api) -> None:
-    quake_id = st.query_params.get("quake_id")
-    if quake_id:
-        patient(lambda: _show(api, quake_id))
+def _named(api: Api) -> None:
+    if quake_id := st.query_params.get("quake_id"):
+        _show(api, quake_id)
+    else:
+        st.info("No earthquakes yet. They appear here as soon as the feed brings the first report.")
 
 
 def _show(api: Api, quake_id: str) -> None:
@@ -56,9 +55,9 @@ def _show(api: Api, quake_id: str) -> None:
         _revisions(api.assessments(quake_id))
         _alerts(api.alerts(100, quake_id))
     with right:
+        _people(api.places(quake_id))
         _forecast(row)
     _reports(api.reports(quake_id))
-    st.caption(NOTICE)
 
 
 def _headline(row: Row) -> None:
@@ -83,45 +82,57 @@ def _headline(row: Row) -> None:
         "M5+ in 7 days": chance(row["probability"]),
         "… a normal day": chance(row["baseline_probability"]),
     }
-    with st.container(horizontal=True):
-        for name, value in figures.items():
-            st.metric(name, value, width="content")
+    show_figures(figures)
 
 
 def _revisions(assessments: Sequence[Row]) -> None:
-    st.markdown("##### How it changed")
-    if len(assessments) == 1:
-        st.write("It has not: there is one assessment so far.")
-        return
-    for chart in revision_charts(assessments):
-        st.altair_chart(chart, width="stretch")
+    with card("How it changed"):
+        if len(assessments) == 1:
+            st.write("It has not: there is one assessment so far.")
+            return
+        for chart in revision_charts(assessments):
+            st.altair_chart(chart, width="stretch")
+
+
+def _people(found: Row | None) -> None:
+    with card("Whom it shook", "Expected from the magnitude, depth and tectonic setting; not measured"):
+        if not found or not found["places"]:
+            st.write("No place is expected to have felt it (MMI III or more).")
+            return
+        st.altair_chart(people_chart(found["people_mmi"]), width="stretch")
+        towns = pd.DataFrame(found["places"])[["name", "intensity", "distance_km", "population"]]
+        towns = towns.rename(
+            columns={"name": "town", "intensity": "MMI", "distance_km": "km away", "population": "people"}
+        )
+        st.dataframe(towns.round({"MMI": 1, "km away": 0}), hide_index=True, width="stretch", height=220)
 
 
 def _forecast(row: Row) -> None:
-    st.markdown("##### What may follow within 100 km")
-    st.altair_chart(probability_chart(row["forecast"]), width="stretch")
-    table = pd.DataFrame(
-        {
-            "days": item["horizon_days"],
-            "magnitude": f"{item['magnitude_min']:.0f}+",
-            "expected": f"{item['expected']:.3g}",
-            "chance": chance(item["probability"]),
-            "a normal day": chance(item["baseline_probability"]),
-            "gain": times(item["gain"]),
-        }
-        for item in row["forecast"]
-    )
-    st.table(table.set_index("days"))
+    with card("What may follow within 100 km", "Chances with those of a normal day beside them; nobody can predict"):
+        st.altair_chart(probability_chart(row["forecast"]), width="stretch")
+        table = pd.DataFrame(
+            {
+                "days": item["horizon_days"],
+                "magnitude": f"{item['magnitude_min']:.0f}+",
+                "expected": f"{item['expected']:.3g}",
+                "chance": chance(item["probability"]),
+                "a normal day": chance(item["baseline_probability"]),
+                "gain": times(item["gain"]),
+            }
+            for item in row["forecast"]
+        )
+        st.dataframe(table, hide_index=True, width="stretch", height=220)
 
 
 def _alerts(alerts: Sequence[Row]) -> None:
-    st.markdown("##### Alerts sent")
-    if not alerts:
-        st.write("None. No alert does not mean no danger.")
-    for alert in alerts:
-        st.markdown(
-            f"{minute(alert['sent_at'])} · **{alert['message_type']}** {alert['alert_level']} · {alert['reason']}"
-        )
+    with card("Alerts sent"):
+        if not alerts:
+            st.write("None. No alert does not mean no danger.")
+        for alert in alerts:
+            st.markdown(
+                f"{minute(alert['sent_at'])} · **{alert['message_type']}** {alert['alert_level']} · "
+                + plain(alert["reason"])
+            )
 
 
 def _reports(reports: Sequence[Row]) -> None:

@@ -1,39 +1,137 @@
-"""The model page: what computes the probabilities, and how the service is doing."""
+"""The model page: what computes the probabilities, how well that has gone, and who decided what."""
 
+from collections.abc import Sequence
+
+import pandas as pd
 import streamlit as st
 
 from dashboard.api import Api, Row
-from dashboard.badge import NOTICE, header
-from dashboard.patience import patient
-from dashboard.words import plain
+from dashboard.charts_model import reliability_chart, running_chart
+from dashboard.frame import card, figures, heading, looked_after
+from dashboard.words import minute, number, plain
 
-REFRESH_S = 15.0
+HORIZONS = {1: "1 day", 7: "7 days", 30: "30 days"}
+MAGNITUDES = {4.0: "M4+", 5.0: "M5+", 6.0: "M6+", 7.0: "M7+"}
+PASSES = 0.025
+"""Zechar, Gerstenberger and Rhoades (2010): a number test fails where either of its probabilities is below."""
+UNSCORED = (
+    "No forecast has been scored yet: outcomes count 30 days after a forecast's window has closed. "
+    "The flow `score` fills this page by itself."
+)
 
 
 def model_page(api: Api) -> None:
-    """The champion and the service's figures; scores join them once they are published."""
-    st.subheader("Model")
-    _refresh(api)
+    """Champion, running score, reliability, number tests, champion beside challenger, decisions."""
+    heading(
+        "Model", "What computes the probabilities, how they fared against a normal day, and which model was let in."
+    )
+    with st.container(horizontal=True):
+        days = _choice("Horizon", HORIZONS, 7)
+        magnitude = _choice("Magnitude", MAGNITUDES, 5.0)
+    looked_after(api, lambda: _show(api, int(days), float(magnitude)))
 
 
-@st.fragment(run_every=REFRESH_S)
-def _refresh(api: Api) -> None:
-    patient(lambda: _show(api.about(), api.status()))
+def _choice(label: str, options: Row, default: float) -> float:
+    return st.segmented_control(
+        label, list(options), default=default, format_func=options.get, required=True, label_visibility="collapsed"
+    )
 
 
-def _show(about: Row, status: Row) -> None:
-    line = header(status)
-    st.markdown(" ".join(f":gray-badge[{label}]" for label in line.badges))
-    if line.problem:
-        st.warning(line.problem)
-    champion = about.get("champion") or {}
-    if not champion.get("model_version"):
+def _show(api: Api, days: int, magnitude: float) -> None:
+    runs = api.scores()
+    scores = runs[0]["scores"] if runs else []
+    chosen = [row for row in scores if (row["horizon_days"], row["magnitude_min"]) == (days, magnitude)]
+    _champion(api.about(), {row["role"]: row for row in chosen})
+    left, right = st.columns(2)
+    with (
+        left,
+        card("Running score", "Mean log-likelihood gain over the normal day, nats a forecast; above 0 is better"),
+    ):
+        rows = api.answer("running_score", horizon_days=days, magnitude_min=magnitude).records()
+        _chart(running_chart(rows) if rows else None)
+    with (
+        right,
+        card("Reliability", "How often it happened where a chance was given; on the line, chances mean what they say"),
+    ):
+        found = [row for row in chosen if row.get("reliability")]
+        _chart(reliability_chart(found) if found else None)
+    with card(
+        "Number tests and skill", "Did as many earthquakes come as were expected? Both probabilities must exceed 0.025"
+    ):
+        _tests(scores)
+    with card("Promotions and refusals"):
+        _decisions(api.answer("model_decisions_latest", limit=50).records())
+
+
+def _champion(about: Row, scores: dict[str, Row]) -> None:
+    version = (about.get("champion") or {}).get("model_version")
+    if not version:
         st.info("No model has assessed an earthquake yet. This page fills as soon as one has.")
-    with st.container(horizontal=True):
-        for name, value in champion.items():
-            st.metric(name.replace("_", " "), plain(str(value or "none yet")), width="content")
-    st.markdown("##### Rows kept")
-    with st.container(horizontal=True):
-        for name, value in status["counts"].items():
-            st.metric(name.replace("_", " "), f"{value:,}", width="content")
-    st.caption(NOTICE)
+    score = scores.get("champion", {})
+    figures(
+        {
+            "Champion": plain(str(version or "none yet")),
+            "Forecasts scored": number(score.get("forecasts"), 0) if score else "none yet",
+            "Gain over a normal day": f"{number(score.get('gain'), 4)} nats" if score.get("forecasts") else "not yet",
+            "Brier skill": number(score.get("brier_skill"), 3) if score.get("forecasts") else "not yet",
+            "Expected / observed": (
+                f"{number(score['expected'])} / {score['observed']}" if score.get("forecasts") else "not yet"
+            ),
+        }
+    )
+
+
+def _chart(chart: object | None) -> None:
+    if chart is None:
+        st.info(UNSCORED)
+    else:
+        st.altair_chart(chart, width="stretch")
+
+
+def _tests(scores: Sequence[Row]) -> None:
+    rows = [_test(row) for row in scores if row.get("forecasts")]
+    if not rows:
+        st.info(UNSCORED)
+        return
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _test(row: Row) -> Row:
+    at_least, at_most = row["number_test"]
+    return {
+        "model": row["role"],
+        "horizon": HORIZONS.get(row["horizon_days"], f"{row['horizon_days']} days"),
+        "magnitude": f"M{row['magnitude_min']:g}+",
+        "forecasts": row["forecasts"],
+        "expected": round(row["expected"], 1),
+        "observed": row["observed"],
+        "number test": "passed" if min(at_least, at_most) > PASSES else "FAILED",
+        "P(at least)": round(at_least, 4),
+        "P(at most)": round(at_most, 4),
+        "gain (nats)": row["gain"],
+        "Brier skill": row["brier_skill"],
+    }
+
+
+def _decisions(decisions: Sequence[Row]) -> None:
+    if not decisions:
+        st.info(
+            "No model has been judged yet. A challenger is judged after each training, and every verdict stands here."
+        )
+        return
+    table = pd.DataFrame(
+        {
+            "decided": minute(row["decided_at"]),
+            "model": row["model_version"],
+            "verdict": row["decision"],
+            "instead of": row["previous_version"],
+            "reason": row["reason"],
+            "gain (nats)": row["gain"],
+            "95 % from": row["gain_low"],
+            "to": row["gain_high"],
+        }
+        for row in decisions
+    )
+    st.dataframe(
+        table, hide_index=True, width="stretch", column_config={"reason": st.column_config.TextColumn(width="large")}
+    )

@@ -11,12 +11,24 @@ OPTIONS = {
     "server.fileWatcherType": "none",
     "server.enableWebsocketCompression": "true",
     "browser.gatherUsageStats": "false",
+    "runner.magicEnabled": "false",
+    # Streamlit's browser forgets large messages that its server still refers to when fragments rerun in quick succession
+    # ("Cached ForwardMsg MISS", 1.67): none is cached, and the pages send large ones once (see wish.py).
+    "global.minCachedMessageSize": "1000000000",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "theme.baseRadius": "0.6rem",
+    "theme.showWidgetBorder": "true",
     "theme.light.primaryColor": "#0b5cad",
+    "theme.light.backgroundColor": "#ffffff",
+    "theme.light.secondaryBackgroundColor": "#eef2f6",
+    "theme.light.textColor": "#18212b",
+    "theme.light.borderColor": "#d9e0e8",
     "theme.dark.primaryColor": "#7cb7ff",
-    "theme.dark.backgroundColor": "#10161e",
-    "theme.dark.secondaryBackgroundColor": "#1b2530",
+    "theme.dark.backgroundColor": "#0f151d",
+    "theme.dark.secondaryBackgroundColor": "#1a2430",
+    "theme.dark.textColor": "#e6ebf1",
+    "theme.dark.borderColor": "#2b3846",
 }
 
 

@@ -12,6 +12,7 @@ READ_ANEW_EVERY = timedelta(minutes=5)
 """A safety net: the whole window is read again, whatever a restarted API may have forgotten to mention."""
 OVERLAP = timedelta(minutes=2)
 """Asked again each time: assessments of one poll carry one time but do not arrive at once."""
+FAR_AHEAD = datetime(9999, 1, 1, tzinfo=UTC)
 MOST_EVENTS = 10_000
 MOST_ALERTS = 50
 
@@ -46,6 +47,14 @@ class Watch:
                 self._ask(now)
             return self._look
 
+    def known_at(self, as_of: datetime) -> Known:
+        """The same window's earthquakes as they were known at `as_of`, with all alerts. Raises ApiError."""
+        rows = self._brief((self._newest() or as_of) - self._window, as_of)
+        return Known({row["quake_id"]: compact_event(row) for row in rows}, self._look.known.alerts)
+
+    def _newest(self) -> datetime | None:
+        return max((origin_time for origin_time, _ in list(self._rows.values())), default=None)
+
     def _ask(self, now: datetime) -> None:
         try:
             about, status = self._api.about(), self._api.status()
@@ -72,10 +81,13 @@ class Watch:
     def _whole_window(self) -> list[Row]:
         """Counted back from the newest earthquake, because a replay's clock is not ours."""
         newest = self._api.events(1)
-        since = datetime.fromisoformat(newest[0]["origin_time"]) - self._window if newest else None
-        return self._api.events(MOST_EVENTS, since=since and since.isoformat())
+        return self._brief(datetime.fromisoformat(newest[0]["origin_time"]) - self._window, FAR_AHEAD) if newest else []
+
+    def _brief(self, since: datetime, as_of: datetime) -> list[Row]:
+        asked = {"since": since.isoformat(), "as_of": as_of.isoformat(), "limit": MOST_EVENTS}
+        return self._api.answer("events_in_brief", **asked).records()
 
     def _forget(self) -> None:
-        if self._rows:
-            since = max(origin_time for origin_time, _ in self._rows.values()) - self._window
+        if newest := self._newest():
+            since = newest - self._window
             self._rows = {key: row for key, row in self._rows.items() if row[0] >= since}

@@ -16,7 +16,7 @@ function handle(map, signal) {
 }
 
 const whole = (map) => {
-  map.world.view.zoom = 1;
+  Object.assign(map.world.view, HOME);
   map.redraw();
 };
 const BUTTONS = { in: (map) => zoom(map, 1.8), out: (map) => zoom(map, 1 / 1.8), all: whole };
@@ -101,12 +101,16 @@ function hover(map, event) {
 
 function tip(map, event, x = 0, y = 0) {
   const box = map.root.querySelector(".tip");
-  box.hidden = !event;
+  const words = event ? eventWords(map, event) : x || y ? map.layerWords(x, y) : "";
+  box.hidden = !words;
   map.world.canvas.style.cursor = event ? "pointer" : "";
-  if (!event) return;
-  box.textContent = `${title(event)} · ${utc(event.origin_time)} UTC · ${map.levels[event.alert_level].label} · M5+ in 7 days: ${percent(event.probability)}`;
+  if (!words) return;
+  box.textContent = words;
   const right = x > map.world.width / 2;
   box.style.left = right ? "" : `${x + 12}px`;
   box.style.right = right ? `${map.world.width - x + 12}px` : "";
   box.style.top = `${Math.min(y + 12, map.world.height - 70)}px`;
 }
+
+const eventWords = (map, event) =>
+  `${title(event)} · ${utc(event.origin_time)} UTC · ${map.levels[event.alert_level].label} · M5+ in 7 days: ${percent(event.probability)}`;

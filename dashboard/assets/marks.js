@@ -107,6 +107,29 @@ function destination({ latitude, longitude }, bearing, km) {
   return [longitude + Math.atan2(east, Math.cos(angle) - Math.sin(phi) * sine) / rad, Math.asin(sine) / rad];
 }
 
+/** Towns of the chosen earthquake: a dot each, names where there is room. */
+function drawTowns(world, towns, colours) {
+  const { context } = world;
+  context.font = "600 11px sans-serif";
+  context.textAlign = "left";
+  context.lineJoin = "round";
+  const named = [];
+  for (const town of towns) {
+    const [x, y] = world.pixel(town.longitude, town.latitude);
+    outline(context, SHAPES.circle(3.2), x, y);
+    context.fillStyle = colours.mark;
+    context.strokeStyle = colours.land;
+    context.lineWidth = 1.2;
+    context.fill();
+    context.stroke();
+    if (named.some(([nx, ny]) => Math.abs(nx - x) < 90 && Math.abs(ny - y) < 13)) continue;
+    named.push([x, y]);
+    context.lineWidth = 3;
+    context.strokeText(town.name, x + 6, y + 4);
+    context.fillText(town.name, x + 6, y + 4);
+  }
+}
+
 function drawCross(world, event, colours) {
   const [x, y] = world.pixel(event.longitude, event.latitude);
   const { context } = world;

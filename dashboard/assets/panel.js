@@ -42,14 +42,15 @@ function fillHeader(root, { badges, feed_age_s: age, clock, counts, problem }, s
     holder.replaceChildren(...shown.map((label) => element("span", { className: `badge ${label.toLowerCase()}`, textContent: label })));
     holder.setAttribute("aria-label", `Data: ${text}`);
   }
-  root.querySelector(".age").textContent = age === null ? "" : clock || `feed ${ago(age + seconds)} old`;
+  root.querySelector(".age").textContent = clock || (age === null ? "" : `feed ${ago(age + seconds)} old`);
   root.querySelector(".counts").textContent = counts;
   const box = root.querySelector(".problem");
   box.textContent = silent ? "This page has lost its server; what you see is old. It goes on by itself when the server is back." : problem;
   box.hidden = !box.textContent;
 }
 
-function fillChosen(holder, event, levels, open) {
+function fillChosen(holder, event, levels, open, shut) {
+  holder.hidden = !event;
   if (!event) return holder.replaceChildren();
   holder.style.setProperty("--level", levels[event.alert_level].colour);
   const facts = [
@@ -57,13 +58,57 @@ function fillChosen(holder, event, levels, open) {
     ["Depth", event.depth_km === null ? "unknown" : `${number(event.depth_km, 0)} km`],
     ["Solution", `${event.review_status}, revision ${event.revision}`],
     ["Level", levels[event.alert_level].label],
-    ["Intensity", event.intensity === null ? "unknown" : `${number(event.intensity)} at the epicentre (expected, MMI)`],
+    ["Intensity", event.intensity === null ? "unknown" : `MMI ${number(event.intensity)} at the epicentre (expected)`],
     ["People at VI+", event.people_mmi6 === null ? "unknown" : event.people_mmi6.toLocaleString("en")],
     ["M5+ in 7 days", `${percent(event.probability)}; a normal day: ${percent(event.baseline_probability)} (${Number(event.gain.toPrecision(3)).toLocaleString("en")} times)`],
   ];
   const rows = facts.flatMap(([name, value]) => [element("dt", { textContent: name }), element("dd", { textContent: value })]);
   const link = eventLink(event, "Revisions, forecast and alerts", open);
-  return holder.replaceChildren(element("h3", { textContent: title(event) }), element("dl", {}, rows), link);
+  const close = element("button", { type: "button", className: "shut", textContent: "×", onclick: shut });
+  close.setAttribute("aria-label", "Close");
+  const heading = element("h3", { textContent: title(event) });
+  return holder.replaceChildren(heading, close, element("dl", {}, rows), link, element("div", { className: "around" }));
+}
+
+/** People by intensity and the towns around the chosen earthquake. */
+function fillAround(holder, places) {
+  if (!holder) return;
+  if (!places) return holder.replaceChildren(element("p", { className: "quiet", textContent: "Looking up the people around …" }));
+  if (places.problem) return holder.replaceChildren(element("p", { className: "quiet", textContent: places.problem }));
+  if (!places.places.length) return holder.replaceChildren(element("p", { className: "quiet", textContent: "No place is expected to have felt it (MMI III or more)." }));
+  const towns = places.places.map((town) =>
+    element("li", {}, [
+      element("span", { className: "mmi", textContent: ROMAN[Math.round(town.intensity)], title: `MMI ${number(town.intensity)}` }),
+      element("span", { textContent: `${town.name}, ${short(town.population)} people` }),
+      element("span", { className: "far", textContent: `${Math.round(town.distance_km)} km` }),
+    ]));
+  holder.replaceChildren(element("h4", { textContent: "People by expected intensity" }), bars(places.people_mmi),
+    element("h4", { textContent: "Towns and the intensity expected there" }), element("ol", { className: "towns" }, towns));
+}
+
+const short = (people) => (people >= 1e6 ? `${(people / 1e6).toFixed(1)} M` : people >= 1e3 ? `${Math.round(people / 1e3)} k` : `${people}`);
+
+/** One bar an intensity from III up; heights on a logarithmic scale, figures beside them. */
+function bars(people) {
+  const most = Math.log10(Math.max(10, ...people));
+  const columns = people.slice(2).map((count, i) => {
+    const bar = element("i");
+    bar.style.height = `${count > 0 ? Math.max(2, 28 * Math.log10(Math.max(count, 1.3)) / most) : 0}px`;
+    return element("span", {}, [count > 0 ? short(count) : "", bar, ROMAN[i + 3]]);
+  });
+  const holder = element("div", { className: "people" }, columns);
+  holder.setAttribute("role", "img");
+  holder.setAttribute("aria-label", people.map((count, i) => `MMI ${ROMAN[i + 1]}: ${count}`).slice(2).join(", "));
+  return holder;
+}
+
+/** Buttons of which one is pressed; `values` are [value, label]. */
+function fillChoice(group, values, chosen, choose) {
+  group.replaceChildren(...values.map(([value, textContent]) => {
+    const button = element("button", { type: "button", textContent, onclick: () => choose(value) });
+    button.setAttribute("aria-pressed", String(value === chosen));
+    return button;
+  }));
 }
 
 /** A link to an earthquake's own page: opened without a reload, and still a link to copy or open in a tab. */

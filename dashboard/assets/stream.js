@@ -2,20 +2,32 @@
 const PLACE_LOST = [4400, 4410];
 
 class AlertStream {
-  constructor(onAlert, onState) {
-    Object.assign(this, { onAlert, onState, url: null, place: null, wait: 500, socket: null, timer: null });
+  /** `askTicket` asks the page's server for a ticket, which comes back through `enter`. */
+  constructor(onAlert, onState, askTicket) {
+    Object.assign(this, { onAlert, onState, askTicket, url: null, keyed: false, place: null, wait: 500, socket: null, timer: null });
   }
 
-  /** Listens at `url` from now on; the same url again changes nothing. */
-  listen(url) {
+  /** Listens at `url` from now on; the same url again changes nothing. Where the API asks for keys, a ticket opens it. */
+  listen(url, keyed) {
     if (!url || url === this.url) return;
     this.close();
-    this.url = url;
-    this.open();
+    Object.assign(this, { url, keyed });
+    this.knock();
   }
 
-  open() {
+  knock() {
+    if (!this.keyed) return this.enter();
+    this.onState("asking for a ticket");
+    this.askTicket();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.knock(), 15000);
+  }
+
+  enter(ticket = null) {
+    if (!this.url) return;
+    clearTimeout(this.timer);
     const url = new URL(this.url);
+    if (ticket) url.searchParams.set("ticket", ticket);
     if (this.place) for (const [name, value] of Object.entries(this.place)) url.searchParams.set(name, value);
     const socket = (this.socket = new WebSocket(url));
     socket.onopen = () => this.onState("connected");
@@ -34,7 +46,7 @@ class AlertStream {
   retry(code) {
     this.onState("waiting for the stream");
     if (PLACE_LOST.includes(code)) this.place = null;
-    this.timer = setTimeout(() => this.open(), this.wait);
+    this.timer = setTimeout(() => this.knock(), this.wait);
     this.wait = Math.min(2 * this.wait, 15000);
   }
 

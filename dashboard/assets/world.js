@@ -6,12 +6,14 @@ const DARK = { sea: "#0d1520", land: "#2a3746", coast: "#667a90", border: "#4a5b
 const mercator = (latitude) => Math.log(Math.tan(Math.PI / 4 + (Math.max(-85, Math.min(85, latitude)) * Math.PI) / 360));
 const latitudeAt = (y) => (Math.atan(Math.exp(y)) * 360) / Math.PI - 90;
 
+const HOME = { x: 0.19, y: mercator(22), zoom: 1 };
+
 class World {
   constructor(canvas, outlines) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.paths = outlinePaths(outlines);
-    this.view = { x: 0.19, y: mercator(22), zoom: 1 };
+    this.view = { ...HOME };
   }
 
   /** Fits the bitmap to the element; returns whether there is anything to draw on. */
@@ -75,8 +77,14 @@ class World {
     this.view.x -= 2 * Math.PI * Math.round(this.view.x / (2 * Math.PI));
   }
 
-  /** Draws sea, grid, land and lines; returns the theme's colours. */
-  draw(dark) {
+  /** Where pixel (x, y) is, in degrees east and north. */
+  place(x, y) {
+    const turns = (this.view.x + (x - this.width / 2) / this.scale) / (2 * Math.PI);
+    return [360 * (turns - Math.round(turns)), latitudeAt(this.view.y - (y - this.height / 2) / this.scale)];
+  }
+
+  /** Draws sea, grid, land, what `underlay` draws in radians, and lines; returns the theme's colours. */
+  draw(dark, underlay = null) {
     const colours = dark ? DARK : LIGHT;
     const { context, ratio, scale } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -88,6 +96,7 @@ class World {
       this.line(this.paths.grid, colours.grid, 0.6);
       context.fillStyle = colours.land;
       context.fill(this.paths.land, "evenodd");
+      underlay?.(context);
       this.line(this.paths.borders, colours.border, 0.7);
       this.line(this.paths.coast, colours.coast, 0.7);
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Response, WebSocket, WebSocketDisconnect
 
+from quake.grid import lattice
 from quake.schema import Alert, Assessment, EventReport, Exceedance, as_record
 
 CLUSTERS = (
@@ -32,12 +33,15 @@ class FakeWorld:
         chance = random.Random(seed)
         self.mode, self.hindsight, self.feed_age_s, self.failing = "live", False, 12.0, False
         self.stream_url = ""
+        self.key, self.tickets, self.knocked = "", [], []
+        self.model_version: str | None = "3"
+        self.cells: dict[str, Any] | None = _cells(now)
         self.assessments = [_assessment(f"q{i:05d}", now, chance) for i in range(count)]
         self.alerts: list[Alert] = []
         for row in sorted(self.assessments, key=lambda row: row.assessed_at):
             if row.alert_level in ("yellow", "orange", "red"):
                 self.alerts.append(_alert(row, len(self.alerts) + 1))
-        self.listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Alert]]] = []
+        self.listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[Alert | None]]] = []
 
     def publish(self, now: datetime, quake_id: str = "q-new", magnitude: float = 7.4) -> Alert:
         """A new earthquake, its assessment and its alert, sent to every open stream at once."""
@@ -57,11 +61,15 @@ def create_app(world: FakeWorld) -> FastAPI:
 
     @app.middleware("http")
     async def fail(request: Any, call_next: Any) -> Any:
-        return Response(status_code=503) if world.failing else await call_next(request)
+        if world.failing:
+            return Response(status_code=503)
+        if world.key and request.headers.get("authorization") != f"Bearer {world.key}":
+            return Response(status_code=401)
+        return await call_next(request)
 
     @app.get("/v1")
     def about() -> dict[str, Any]:
-        champion = {"model_version": "3", "name": "smoothed Poisson + Reasenberg-Jones"}
+        champion = {"model_version": world.model_version}
         return {"mode": world.mode, "champion": champion, "stream_url": world.stream_url}
 
     @app.get("/v1/status")
@@ -108,21 +116,86 @@ def create_app(world: FakeWorld) -> FastAPI:
     def alerts(quake_id: str = "", limit: int = 100, cursor: int = 0) -> Any:
         return _page([row for row in world.alerts[::-1] if quake_id in ("", row.quake_id)], limit, cursor)
 
+    @app.get("/v1/events/{quake_id}/places")
+    def places(quake_id: str) -> Any:
+        row = event(quake_id)
+        town = {"latitude": row["latitude"] + 0.2, "longitude": row["longitude"] + 0.3, "distance_km": 35.0}
+        towns = [town | {"name": "Nearby", "population": 65_000, "intensity": min(row["intensity"], 9.0)}]
+        people = [0, 0, 400_000, 90_000, 30_000, 65_000, 0, 0, 0, 0]
+        return {"quake_id": quake_id, "revision": 1, "people_mmi": people, "places": towns}
+
+    @app.get("/v1/answers/{name}")
+    def saved_answer(name: str, as_of: datetime = LONG_AGO, since: datetime = LONG_AGO, limit: int = 100) -> Any:
+        if name != "events_in_brief":
+            return {"columns": [], "types": [], "rows": [], "cut": ""}
+        known = {row.quake_id: row for row in world.assessments if row.assessed_at <= as_of}.values()
+        rows = [as_record(row) for row in known if row.status == "active" and row.origin_time >= since]
+        columns = list(rows[0]) if rows else []
+        return {"columns": columns, "types": [], "rows": [list(row.values()) for row in rows[:limit]], "cut": ""}
+
+    @app.get("/v1/answers")
+    def saved_answers() -> Any:
+        sql = "SELECT magnitude_type, COUNT(*) AS reports FROM event_reports GROUP BY 1"
+        return [{"name": "magnitude_types", "meaning": "A row is one type.", "parameters": [], "sql": sql}]
+
+    @app.post("/v1/query")
+    def query() -> Any:
+        return {"columns": ["one"], "types": ["int64"], "rows": [[1]], "cut": ""}
+
+    @app.get("/v1/forecast/grid")
+    def grid() -> Any:
+        if world.cells is None:
+            raise HTTPException(404)
+        return world.cells
+
+    @app.get("/v1/scores")
+    def scores() -> Any:
+        return []
+
+    @app.get("/v1/drift/pages")
+    def drift_pages() -> Any:
+        return []
+
+    @app.post("/v1/tickets", status_code=201)
+    def ticket() -> Any:
+        world.tickets.append(f"ticket-{len(world.tickets) + 1}")
+        return {"ticket": world.tickets[-1]}
+
     @app.websocket("/v1/alerts/stream")
     async def stream(socket: WebSocket) -> None:
+        world.knocked.append(socket.query_params.get("ticket"))
+        if world.key and world.knocked[-1] not in world.tickets:
+            return await socket.close(4401)
         await socket.accept()
         listener = (asyncio.get_running_loop(), asyncio.Queue())
         world.listeners.append(listener)
         await socket.send_json({"type": "hello", "epoch": "e1", "seq": len(world.alerts)})
         try:
             while True:
-                alert = as_record(await listener[1].get())
+                published = await listener[1].get()
+                if published is None:
+                    return await socket.close(1012)
+                alert = as_record(published)
                 times = {name: value.isoformat() for name, value in alert.items() if isinstance(value, datetime)}
                 await socket.send_json({"type": "alert", "previous_seq": alert["seq"] - 1, "alert": alert | times})
         except (WebSocketDisconnect, asyncio.CancelledError):
-            world.listeners.remove(listener)
+            world.listeners[:] = [other for other in world.listeners if other is not listener]
 
     return app
+
+
+def _cells(now: datetime) -> dict[str, Any]:
+    """The lattice around the clusters: the more chance, the nearer."""
+    features = []
+    for cell in lattice():
+        east_of = lambda east, cell=cell: (cell.longitude - east + 180) % 360 - 180
+        away = min((cell.latitude - north) ** 2 + east_of(east) ** 2 for north, east, _ in CLUSTERS)
+        chance = 0.3 / (1 + away / 4) ** 1.3
+        about = {"probability": chance, "baseline_probability": 0.002, "gain": chance / 0.002, "cell": cell.cell}
+        point = {"type": "Point", "coordinates": [cell.longitude, cell.latitude]}
+        features.append({"type": "Feature", "id": cell.cell, "geometry": point, "properties": about})
+    about = {"issued_at": now.replace(minute=0).isoformat(), "hindsight": False, "mode": "live"}
+    return {"type": "FeatureCollection", "features": features, "next": None} | about
 
 
 def _page(rows: list[Any], limit: int, cursor: int) -> dict[str, Any]:

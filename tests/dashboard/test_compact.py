@@ -66,10 +66,3 @@ def test_an_alert_is_short(fake: Any) -> None:
     alert = fake.FakeWorld(NOW, 0).publish(NOW)
     values = dict(zip(ALERT_FIELDS, compact_alert(as_json(alert)), strict=True))
     assert (values["sent_at"], values["message_type"]) == (round(NOW.timestamp()), "ALERT")
-
-
-def test_at_least_keeps_the_large_and_drops_the_unknown(fake: Any) -> None:
-    rows = {str(magnitude): compact_event(assessed(fake, magnitude)) for magnitude in (4.4, 4.5, None)}
-    known = Known(rows, {})
-    assert set(known.at_least(4.5).events) == {"4.5"}
-    assert known.at_least(None) is known

@@ -65,7 +65,8 @@ class AlertLog:
         self.first_seq = 0
         """Every message after this one is in memory."""
         self._entries: list[Entry] = []
-        self._carried: dict[str, list[Entry]] = {}
+        self._chains: dict[str, list[Entry]] = {}
+        self._open: set[str] = set()
 
     @property
     def last_seq(self) -> int:
@@ -78,6 +79,8 @@ class AlertLog:
             raise ValueError(f"seq {entry.alert.seq} is not after {self.last_seq}")
         self.epoch = entry.alert.epoch
         self._entries.append(entry)
+        self._chains.setdefault(entry.alert.quake_id, []).append(entry)
+        (self._open.discard if entry.alert.message_type in TERMINAL else self._open.add)(entry.alert.quake_id)
         if len(self._entries) > 2 * MEMORY:
             self._forget(MEMORY)
 
@@ -85,19 +88,34 @@ class AlertLog:
         """The messages after `seq` that are in memory, oldest first."""
         return self._entries[bisect_right(self._entries, seq, key=_seq) :]
 
+    def between(self, seq: int, end: int) -> Sequence[Entry]:
+        """Those of `after` up to message `end`."""
+        if seq >= end:
+            return ()
+        last = bisect_right(self._entries, end, key=_seq)
+        return self._entries[bisect_right(self._entries, seq, key=_seq) : last]
+
     def background(self, seq: int) -> list[Entry]:
-        """What a subscriber at `seq` must be taken to know of, oldest first: messages of chains that may go on."""
-        carried = sorted((entry for chain in self._carried.values() for entry in chain), key=_seq)
-        return carried + self._entries[: bisect_right(self._entries, seq, key=_seq)]
+        """What a subscriber at `seq` must be taken to know of, oldest first: its messages of chains that go on after
+        it, or may do so. `seq` is not before `first_seq`."""
+        going_on = self._open | {entry.alert.quake_id for entry in self.after(seq)}
+        known = (entry for chain in going_on for entry in self._chains[chain] if entry.alert.seq <= seq)
+        return sorted(known, key=_seq)
 
     def _forget(self, count: int) -> None:
         for entry in self._entries[:count]:
             if entry.alert.message_type in TERMINAL:
-                self._carried.pop(entry.alert.quake_id, None)
-            else:
-                self._carried.setdefault(entry.alert.quake_id, []).append(entry)
+                self._let_go(entry)
         self.first_seq = self._entries[count - 1].alert.seq
         del self._entries[:count]
+
+    def _let_go(self, end: Entry) -> None:
+        """Forgets a chain up to its end; an earthquake that came back after it goes on."""
+        chain = [entry for entry in self._chains[end.alert.quake_id] if entry.alert.seq > end.alert.seq]
+        if chain:
+            self._chains[end.alert.quake_id] = chain
+        else:
+            del self._chains[end.alert.quake_id]
 
 
 def _seq(entry: Entry) -> int:

@@ -42,6 +42,7 @@ class Heartbeat:
                     log.error("heartbeat failed", error=repr(error))
                     await asyncio.sleep(1)
         finally:
+            await loop.run_in_executor(self._thread, self._bus.unsubscribe, self._subscription)
             await asyncio.to_thread(self._thread.shutdown)
 
     def _listen(self) -> None:

@@ -51,7 +51,14 @@ class Hub:
                 await self._survive(self._round if self.ready else self._start)
         finally:
             pulse.cancel()
+            # The next reader starts from the table: for one who is gone the bus need keep nothing.
+            await self._in_thread(self._bus.unsubscribe, self.subscription)
             await asyncio.to_thread(self._thread.shutdown)
+
+    @property
+    def reached(self) -> int:
+        """The newest message."""
+        return self.log.last_seq
 
     async def history(self, last_seq: int) -> AsyncIterator[Entry]:
         """Messages from the first of the epoch up to what is in memory, from the table; oldest first."""

@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
-from pydantic import ValidationError
 
-from alerts.filter import Filter
 from serving.alert_log import Frame
 from serving.alert_queries import StreamQuery
-from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, allowed_origins, mode_of
-from serving.problems import Unusable, Wrong, documented, problem, wrongs
+from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, mode_of
+from serving.problems import documented, problem
 from serving.services import Given, Services
+from serving.stream_query import Asked, Misunderstood, asked, foreign, parse
 from serving.subscriber import StreamClosed, Subscriber, start_of
 
 log = structlog.get_logger(__name__)
@@ -29,12 +29,13 @@ async def alert_stream(socket: WebSocket, given: Given) -> None:
     if refusal := _refusal(socket, given):
         return await socket.send_denial_response(refusal)
     await socket.accept()
-    query, errors = _parse(socket)
-    if query is None:
-        await socket.send_json({"type": "error", "errors": [wrong.model_dump() for wrong in errors]})
-        return await socket.close(4400, errors[0].expected[:100])
+    try:
+        wanted = parse(socket.query_params)
+    except Misunderstood as wrong:
+        await socket.send_json({"type": "error", "errors": [error.model_dump() for error in wrong.errors]})
+        return await socket.close(4400, str(wrong)[:100])
     with _counted(given, "websocket"):
-        await _converse(socket, given, _subscriber(given, query, query.last_seq, query.epoch))
+        await _converse(socket, given, _subscriber(given, wanted))
 
 
 @router.get(
@@ -46,21 +47,21 @@ async def alert_stream_events(
     request: Request,
     given: Given,
     query: Annotated[StreamQuery, Query()],
-    last_event_id: Annotated[str | None, Header(description="Sent by browsers when they reconnect")] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Sent by browsers when they reconnect", examples=["9f1c2a7e:42"])
+    ] = None,
 ) -> Response:
     """The WebSocket's frames for those who cannot speak WebSocket; `Last-Event-ID` resumes. WebSocket clients come
     to the same path: frames `hello`, `alert` (with `previous_seq`), `checkpoint` at least every 15 s."""
     if refusal := _refusal(request, given):
         return refusal
-    last_seq, epoch = _resume_point(last_event_id, query)
-    frames = _events(given, _subscriber(given, query, last_seq, epoch))
+    frames = _events(given, _subscriber(given, _resumed(asked(query), last_event_id)))
     return StreamingResponse(frames, media_type=EVENTS, headers={"Cache-Control": "no-store"})
 
 
 def _refusal(connection: Request | WebSocket, given: Services) -> Response | None:
-    origin = connection.headers.get("origin")
     own = f"{connection.url.scheme.replace('ws', 'http')}://{connection.headers.get('host', '')}"
-    if origin not in (None, own, *allowed_origins(given.settings)):
+    if foreign(connection.headers.get("origin"), own, given.settings):
         return problem(403, "pages of this origin may not listen; QUAKE_CORS_ORIGINS names those that may")
     if given.hub.subscribers >= MAX_SUBSCRIBERS:
         return problem(429, f"{MAX_SUBSCRIBERS} subscribers are all this process serves", headers={"Retry-After": "30"})
@@ -69,26 +70,16 @@ def _refusal(connection: Request | WebSocket, given: Services) -> Response | Non
     return None
 
 
-def _parse(socket: WebSocket) -> tuple[StreamQuery | None, list[Wrong]]:
-    try:
-        query = StreamQuery.model_validate(dict(socket.query_params))
-        query.wanted()
-        return query, []
-    except ValidationError as error:
-        return None, wrongs(error.errors())
-    except Unusable as error:
-        return None, [error.wrong]
-
-
-def _resume_point(last_event_id: str | None, query: StreamQuery) -> tuple[int | None, str | None]:
-    """`EPOCH:SEQ` of `Last-Event-ID`, else of the query."""
+def _resumed(wanted: Asked, last_event_id: str | None) -> Asked:
+    """Begins at `EPOCH:SEQ` of `Last-Event-ID`, where it was given."""
     epoch, _, seq = (last_event_id or "").rpartition(":")
-    return (int(seq), epoch) if seq.isascii() and seq.isdigit() and len(seq) < 19 else (query.last_seq, query.epoch)
+    usable = seq.isascii() and seq.isdigit() and len(seq) < 19
+    return replace(wanted, last_seq=int(seq), epoch=epoch) if usable else wanted
 
 
-def _subscriber(given: Services, query: StreamQuery, last_seq: int | None, epoch: str | None) -> Subscriber:
-    start = start_of(given.hub.log, last_seq, epoch)
-    return Subscriber(given.hub, query.wanted() or Filter(), start, mode_of(given.settings))
+def _subscriber(given: Services, wanted: Asked) -> Subscriber:
+    start = start_of(given.hub, wanted.last_seq, wanted.epoch)
+    return Subscriber(given.hub, wanted.wanted, start, mode_of(given.settings))
 
 
 async def _converse(socket: WebSocket, given: Services, subscriber: Subscriber) -> None:

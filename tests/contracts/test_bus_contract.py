@@ -60,6 +60,20 @@ def test_two_subscriptions_each_get_all(bus):
     assert drain(bus, "hub") == drain(bus, "mail") == ["a", "b"]
 
 
+def test_an_ended_subscription_keeps_nothing_and_can_begin_again(bus):
+    for name in ("hub", "mail"):
+        bus.subscribe("alerts", name)
+    bus.publish("alerts", messages("a", "b"))
+    bus.pull("hub", 1)
+    bus.unsubscribe("hub")
+    with pytest.raises(ValueError, match="no subscription 'hub'"):
+        bus.pull("hub", timeout_s=0)
+    bus.subscribe("alerts", "hub")
+    bus.publish("alerts", messages("c"))
+    assert drain(bus, "hub") == ["c"] and drain(bus, "mail") == ["a", "b", "c"]
+    bus.unsubscribe("nobody")
+
+
 def test_two_pullers_of_one_subscription_share_its_messages(bus, bus_url):
     bus.subscribe("events", "engine")
     bus.publish("events", messages(*"abcd"))

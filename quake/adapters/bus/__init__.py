@@ -31,6 +31,9 @@ class Bus(Protocol):
     def subscribe(self, topic: str, subscription: str) -> None:
         """Makes the durable subscription if it is not there; it gets what is published from then on."""
 
+    def unsubscribe(self, subscription: str) -> None:
+        """Ends the subscription: nothing is kept for it any longer. One that is not there is no error."""
+
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Appends the messages to the topic, durably, in this order."""
 

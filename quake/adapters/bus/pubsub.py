@@ -62,6 +62,11 @@ class PubSubBus:
         if found.topic != wanted:
             raise ValueError(f"subscription {subscription!r} listens to {found.topic!r}, not to {wanted!r}")
 
+    def unsubscribe(self, subscription: str) -> None:
+        """Deletes the subscription; where the account may not, Pub/Sub lets it expire."""
+        with suppress(NotFound, PermissionDenied):
+            self._subscriber.delete_subscription(subscription=self._subscription(subscription))
+
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Appends the messages; each request is durable when it returns."""
         for batch in _batches(messages):

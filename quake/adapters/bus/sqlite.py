@@ -69,6 +69,12 @@ class SqliteBus:
         if listens != topic:
             raise ValueError(f"subscription {subscription!r} listens to {listens!r}, not to {topic!r}")
 
+    def unsubscribe(self, subscription: str) -> None:
+        """Ends the subscription, its leases with it: messages that only it had not settled may now be deleted."""
+        with self.store.transaction() as connection:
+            for table in ("bus_leases", "bus_subscriptions"):
+                connection.execute(f"DELETE FROM {table} WHERE subscription = ?", (subscription,))
+
     def publish(self, topic: str, messages: Sequence[Message]) -> None:
         """Appends the messages, durably unless a transaction is open, which then carries the promise."""
         now = self._clock()

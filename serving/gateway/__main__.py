@@ -1,0 +1,42 @@
+"""Runs the gateway: `python -m serving.gateway`, on QUAKE_STREAM_PORT."""
+
+import asyncio
+import resource
+import signal
+from contextlib import closing
+
+from quake.adapters.bus import open_bus
+from quake.adapters.log import configure
+from quake.adapters.storage import open_storage
+from quake.adapters.warehouse import open_warehouse
+from quake.settings import Settings
+from serving.__main__ import refuse_unguarded
+from serving.gateway.server import Gateway
+
+
+def run_gateway(settings: Settings) -> None:
+    """Serves the stream until SIGTERM or SIGINT. Raises SystemExit where the address would need keys that are not
+    set."""
+    refuse_unguarded(settings)
+    configure("gateway", settings.log_json)
+    raise_file_limit()
+    with closing(open_bus(settings.bus)) as bus, closing(open_warehouse(settings.warehouse)) as warehouse:
+        asyncio.run(_until_stopped(Gateway(settings, bus, warehouse, open_storage(settings.storage))))
+
+
+def raise_file_limit() -> None:
+    """Each stream is a file: as many as the system lets us have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+async def _until_stopped(gateway: Gateway) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with gateway.open():
+        await stopped.wait()
+
+
+if __name__ == "__main__":
+    run_gateway(Settings())

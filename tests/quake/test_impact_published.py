@@ -2,10 +2,12 @@
 
 import csv
 from importlib.metadata import distribution
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from alerts.rules import warrants
 from benchmarks import impact_known, impact_rated, impact_speed
 from quake.impact import impacts
 from quake.levels import LEVELS
@@ -70,3 +72,12 @@ def test_a_hundred_in_one_call_cost_less_than_a_hundred_distance_scans() -> None
     places = atlas.places.latitude, atlas.places.longitude
     scan = min(impact_speed.timed(impact_speed.distance_km, *places, *shock[:2]) for shock in shocks[:10])
     assert hundred < 100 * scan
+
+
+def test_kosovo_opens_the_alert_without_a_colour() -> None:
+    """M5.8 at Pristina: USGS has no coefficients there."""
+    found = impact_rated.assess(impact_rated.Rated("", 42.66, 21.16, 10.0, 5.8, ""))
+    assert found.fatalities is None and found.alert_level == "none" and found.note == "deaths unknown"
+    assert warrants(
+        SimpleNamespace(alert_level=found.alert_level, people_mmi6=found.people_mmi6, forecast_level=0)
+    )  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from quake.adapters.bus import Bus, open_bus
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.settings import Settings
-from serving.config import CLOSE_CODES, REFRESH_S, VERSION, WARNING, allowed_origins
+from serving.config import REFRESH_S, VERSION, allowed_origins
 from serving.heartbeat import Heartbeat
 from serving.forecaster import Forecaster
 from serving.guard import Guard
@@ -21,7 +21,8 @@ from serving.hub import Hub
 from serving.limits import Limits
 from serving.measured import Measured
 from serving.metrics import Metrics
-from serving.problems import Problem, install_problems
+from serving.openapi import complete_openapi, description
+from serving.problems import install_problems
 from serving.readiness import warm
 from serving.repeat import repeat
 from serving.routers import (
@@ -68,7 +69,7 @@ def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse 
     """The API over the given adapters, or over those the settings name, which it then closes at its end."""
     services = _services(settings, bus or open_bus(settings.bus), warehouse or open_warehouse(settings.warehouse))
     app = FastAPI(
-        title="Quakestream", version=VERSION, description=_description(), lifespan=_lifespan, redirect_slashes=False
+        title="Quakestream", version=VERSION, description=description(), lifespan=_lifespan, redirect_slashes=False
     )
     app.state.services, app.state.owned = services, [None if bus else services.bus]
     app.state.owned.append(None if warehouse else services.warehouse)
@@ -86,7 +87,7 @@ def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse 
     install_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    _document_problems(app)
+    complete_openapi(app)
     return app
 
 
@@ -121,22 +122,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     for adapter in app.state.owned:
         if adapter is not None:
             adapter.close()
-
-
-def _description() -> str:
-    codes = "\n".join(f"- {code}: {meaning}" for code, meaning in CLOSE_CODES.items())
-    return f"{WARNING}\n\nWebSocket `/v1/alerts/stream` closes with these codes:\n\n{codes}"
-
-
-def _document_problems(app: FastAPI) -> None:
-    """Adds the schema that `problems.documented` refers to, in place of FastAPI's own form of errors."""
-    original = app.openapi
-
-    def openapi() -> dict:
-        document = original()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        own = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update({**own.pop("$defs", {}), "Problem": own})
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from serving.parameters import Time
+from serving.parameters import A_TIME, AN_ID, Time
 from serving.queries import Query
 from serving.reads import FAR_AHEAD, LONG_AGO, NO_MAGNITUDE
 
@@ -18,6 +18,36 @@ SHORT_NAMES = {
     "maxmag": "maxmagnitude", "magtype": "magnitudetype",
 }  # fmt: skip
 ORDERS = ("time", "time-asc", "magnitude", "magnitude-asc")
+MEANINGS: dict[str, tuple[str, Any]] = {
+    "starttime": ("Origin time at or after, UTC", A_TIME),
+    "endtime": ("Origin time at or before, UTC", A_TIME),
+    "updatedafter": ("Assessed after, UTC", A_TIME),
+    "minlatitude": ("South edge, degrees north", 30.0),
+    "maxlatitude": ("North edge, degrees north", 42.0),
+    "minlongitude": ("West edge, degrees east; larger than maxlongitude spans 180", 20.0),
+    "maxlongitude": ("East edge, degrees east", 42.0),
+    "latitude": ("Centre of the ring, degrees north", 37.2),
+    "longitude": ("Centre of the ring, degrees east", 37.0),
+    "minradius": ("Inner radius, degrees of arc", 0.0),
+    "maxradius": ("Outer radius, degrees of arc", 2.0),
+    "mindepth": ("Kilometres, positive down", 0.0),
+    "maxdepth": ("Kilometres, positive down", 70.0),
+    "minmagnitude": ("Magnitude at least", 4.5),
+    "maxmagnitude": ("Magnitude at most", 9.0),
+    "magnitudetype": ("mww, mb, ml, ..., in any case", "mww"),
+    "eventid": ("Our id of the earthquake", AN_ID),
+    "catalog": ("The only one there is", "quakestream"),
+    "contributor": ("Feed whose solution is preferred", "usgs"),
+    "limit": ("Events at most", 100),
+    "offset": ("The first event to give, counted from 1", 1),
+    "orderby": ("Newest first unless said otherwise", "time-asc"),
+    "format": ("QuakeML 1.2, FDSN text or GeoJSON", "geojson"),
+    "nodata": ("HTTP status when nothing is found", "404"),
+    "includeallorigins": ("Not offered: only preferred origins are kept", False),
+    "includeallmagnitudes": ("Not offered: only preferred magnitudes are kept", False),
+    "includearrivals": ("Not offered", False),
+}
+"""Of every parameter, what it means, in which unit, and an example."""
 
 
 class FdsnQuery(Query):
@@ -85,3 +115,17 @@ def wadl_parameters() -> list[tuple[str, str]]:
     kinds = {float: "xs:double", int: "xs:int", bool: "xs:boolean", datetime: "xs:dateTime"}
     found = {name: kinds.get(field.annotation, "xs:string") for name, field in FdsnQuery.model_fields.items()}
     return list(found.items())
+
+
+def openapi_parameters() -> list[dict[str, Any]]:
+    """The same for OpenAPI."""
+    schemas = FdsnQuery.model_json_schema()["properties"]
+    return [_openapi_parameter(name, schemas[name], *meaning) for name, meaning in MEANINGS.items()]
+
+
+def _openapi_parameter(name: str, schema: dict[str, Any], meaning: str, example: Any) -> dict[str, Any]:
+    """One of them; a boolean that must be false is said to be so."""
+    kept = {key: value for key, value in schema.items() if key not in ("title", "default")} | {"examples": [example]}
+    if schema.get("type") == "boolean":
+        kept["enum"] = [False]
+    return {"name": name, "in": "query", "required": False, "description": meaning, "schema": kept}

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from fastapi import Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from serving.config import WARNING
@@ -15,7 +15,7 @@ SHARED = ("model_version", "mode", "hindsight", "processed_sequence")
 OWN = ("cell", "expected", "probability", "baseline_expected", "baseline_probability", "gain")
 
 
-class GeoJson(Response):
+class GeoJson(JSONResponse):
     """A GeoJSON document."""
 
     media_type = "application/geo+json"

@@ -12,6 +12,12 @@ from starlette.exceptions import HTTPException
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+HINTS = {
+    "Not Found": "Not Found: GET /v1 says where things are, /openapi.json has every path",
+    "Method Not Allowed": "Method Not Allowed: the header Allow names those that are",
+    "There was an error parsing the body": "the body must be JSON in UTF-8",
+}
+"""What the framework says, and what we say in its place."""
 
 
 class Wrong(BaseModel):
@@ -95,7 +101,8 @@ def _on_unusable(_: Request, error: Exception) -> JSONResponse:
 
 def _on_http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    detail = str(error.detail)
+    return problem(error.status_code, HINTS.get(detail, detail), headers=dict(error.headers or {}))
 
 
 def _on_timeout(_: Request, error: Exception) -> JSONResponse:

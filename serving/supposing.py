@@ -17,7 +17,7 @@ MAX_REPORTS = 100
 class SupposedReport(BaseModel):
     """A report as an agency would give it; only place and magnitude must be known."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
     latitude: Latitude
     longitude: Longitude
@@ -25,7 +25,7 @@ class SupposedReport(BaseModel):
     magnitude_type: str | None = Field(None, max_length=10, description="mww, mb, ml, ...", examples=["mww"])
     depth_km: UnknownDepth = None
     origin_time: Time | None = Field(
-        None, description="Not after the service's time, which is the default; ISO 8601", examples=[A_TIME]
+        None, strict=False, description="Not after the service's time, its default; ISO 8601", examples=[A_TIME]
     )
     review_status: Literal["automatic", "reviewed"] = Field(
         "automatic", description="An automatic magnitude is taken as review is expected to change it"

@@ -1,5 +1,6 @@
 """The FDSN event web service, so that seismologists' tools (ObsPy and others) work unchanged."""
 
+from typing import Any
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
@@ -10,8 +11,8 @@ from serving import reads
 from serving.config import VERSION
 from serving.fdsn_formats import geojson, text, wadl
 from serving.fdsn_quakeml import quakeml
-from serving.fdsn_query import parse_fdsn
-from serving.problems import wrongs
+from serving.fdsn_query import openapi_parameters, parse_fdsn
+from serving.problems import documented, wrongs
 from serving.services import Given
 
 router = APIRouter(prefix="/fdsnws/event/1", tags=["FDSN"])
@@ -21,9 +22,26 @@ FORMATS = {
     "text": (text, "text/plain; charset=utf-8"),
     "geojson": (geojson, "application/geo+json"),
 }
+PLAIN = {"text/plain": {"schema": {"type": "string"}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Events", "content": {kind.partition(";")[0]: {} for _, kind in FORMATS.values()}},
+    204: {"description": "No events, with `nodata=204`"},
+    400: {"description": "What was wrong and what would be right", "content": PLAIN},
+    404: {"description": "No events, with `nodata=404`", "content": PLAIN},
+    413: {"description": "Too many events", "content": PLAIN},
+} | documented(429)
+XML: dict[int | str, dict[str, Any]] = {200: {"description": "XML", "content": {"application/xml": {}}}} | documented(
+    429
+)
 
 
-@router.get("/query", response_class=Response, summary="Earthquakes as QuakeML, text or GeoJSON")
+@router.get(
+    "/query",
+    response_class=Response,
+    responses=ANSWERS,
+    openapi_extra={"parameters": openapi_parameters()},
+    summary="Earthquakes as QuakeML, text or GeoJSON",
+)
 def query(request: Request, given: Given) -> Response:
     """Parameters and short names of the FDSN specification 1.2: see `application.wadl`."""
     try:
@@ -46,19 +64,19 @@ def version() -> str:
     return f"1.2.{VERSION.partition('.')[0]}"
 
 
-@router.get("/catalogs", response_class=Response, summary="Catalogues offered")
+@router.get("/catalogs", response_class=Response, responses=XML, summary="Catalogues offered")
 def catalogs() -> Response:
     """One: this service's."""
     return _listing("Catalogs", "Catalog", ["quakestream"])
 
 
-@router.get("/contributors", response_class=Response, summary="Feeds whose solutions may be preferred")
+@router.get("/contributors", response_class=Response, responses=XML, summary="Feeds whose solutions may be preferred")
 def contributors(given: Given) -> Response:
     """Usable as `contributor`."""
     return _listing("Contributors", "Contributor", sorted(given.settings.feeds))
 
 
-@router.get("/application.wadl", response_class=Response, summary="Parameters, for machines")
+@router.get("/application.wadl", response_class=Response, responses=XML, summary="Parameters, for machines")
 def application(request: Request) -> Response:
     """WADL, generated from the parameters that are checked."""
     base = str(request.url_for("version")).removesuffix("version")

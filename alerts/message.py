@@ -1,7 +1,7 @@
 """What people read: one plain sentence or two, the probability beside its normal-day baseline, the standing warning."""
 
 from alerts.chain import BELOW, Draft
-from quake.schema import Assessment
+from quake.schema import Alert, Assessment
 
 STANDING_WARNING = (
     "Not an early warning: the shaking has already arrived. Follow your authority. No alert does not mean no danger."
@@ -17,7 +17,8 @@ OPENINGS = {
 def headline(draft: Draft) -> str:
     """The message in plain words; what marks it as exercise, replay or hindsight comes first."""
     assessment = draft.assessment
-    parts = [f"{_marks(draft)}{_opening(draft)}{_what(assessment)}."]
+    marks = _marks(draft.drill, assessment.mode, assessment.hindsight)
+    parts = [f"{marks}{_opening(draft)}{_what(assessment)}."]
     if draft.message_type in ("CANCEL", "EXPIRED"):
         parts.append(f"Reason: {draft.reason}.")
     else:
@@ -25,11 +26,29 @@ def headline(draft: Draft) -> str:
     return " ".join(part for part in (*parts, STANDING_WARNING) if part)
 
 
-def _marks(draft: Draft) -> str:
-    marks = ["EXERCISE, nothing happened"] if draft.drill else []
-    if draft.assessment.mode != "live":
-        marks.append({"replay": "REPLAY of the past", "simulate": "SIMULATION"}[draft.assessment.mode])
-    if draft.assessment.hindsight:
+def title(alert: Alert) -> str:
+    """A line for subjects and lists: what marks it, what it says, how large, where."""
+    size = "M ?" if alert.magnitude is None else f"M {alert.magnitude:.1f}"
+    said = f"{alert.message_type} {_grade(alert)}" if alert.message_type in ("ALERT", "UPDATE") else _ended(alert)
+    return f"{_marks(alert.drill, alert.mode, False)}{said}: {size}, {alert.place or _degrees(alert)}"
+
+
+def _grade(alert: Alert) -> str:
+    high = alert.alert_level not in ("none", "green")
+    return alert.alert_level if high or not alert.forecast_level else f"forecast {alert.forecast_level} of 3"
+
+
+def _ended(alert: Alert) -> str:
+    if alert.superseded_by:
+        return "MERGED"
+    return "ENDED" if alert.message_type == "EXPIRED" or alert.reason == BELOW else "CANCELLED"
+
+
+def _marks(drill: bool, mode: str, hindsight: bool) -> str:
+    marks = ["EXERCISE, nothing happened"] if drill else []
+    if mode != "live":
+        marks.append({"replay": "REPLAY of the past", "simulate": "SIMULATION"}[mode])
+    if hindsight:
         marks.append("HINDSIGHT, the model has seen this time")
     return "".join(f"[{mark}] " for mark in marks)
 
@@ -48,7 +67,7 @@ def _what(assessment: Assessment) -> str:
     return f"Earthquake {size}, {place}, on {assessment.origin_time:%-d %B %Y at %H:%M} UTC"
 
 
-def _degrees(assessment: Assessment) -> str:
+def _degrees(assessment: Assessment | Alert) -> str:
     north, east = "N" if assessment.latitude >= 0 else "S", "E" if assessment.longitude >= 0 else "W"
     return f"{abs(assessment.latitude):.1f} {north}, {abs(assessment.longitude):.1f} {east}"
 

@@ -266,14 +266,36 @@ class DeadLetter:
 @table("deliveries", ("alert_id", "channel", "recipient"), "delivered_at")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A row is one alert handed to one recipient on one channel."""
+    """A row is the end of handing one alert to one recipient on one channel."""
 
     alert_id: str
     channel: str
     recipient: str
+    """A name without meaning that the subscriptions resolve, never an address."""
     status: str
+    """`delivered`, `dead` after the last attempt, or `unsubscribed` meanwhile."""
     attempts: int
     delivered_at: datetime
+    """When it was delivered or given up."""
+
+
+@table("delivery_log", ("alert_id", "channel", "recipient", "attempt", "step"), "at")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryStep:
+    """A row is one step on the way to a delivery, written before the next is taken."""
+
+    alert_id: str
+    channel: str
+    """Empty for step `decided`."""
+    recipient: str
+    """As in `deliveries`; empty for step `decided`."""
+    attempt: int
+    """1, 2, ... of `sending` and `failed`; else 0."""
+    step: str
+    """`due`, `sending`, `failed`; `decided` once all to whom the alert is due are known."""
+    detail: str
+    """Of `due` the alerts told of that earthquake before, of `failed` the reason."""
+    at: datetime
 
 
 @table("drift_reports", ("name", "window_start", "window_end"), "window_end")

@@ -1,4 +1,4 @@
--- A row is one alert handed to one recipient on one channel. Of rows with the same key, the first.
+-- A row is the end of handing one alert to one recipient on one channel. Of rows with the same key, the first.
 SELECT * EXCEPT (inserted_at)
 FROM `${dataset}.deliveries_rows`
 WHERE TRUE

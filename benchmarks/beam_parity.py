@@ -30,7 +30,7 @@ from streaming.log import with_ticks
 from streaming.records import ImpactFields, to_bytes
 from streaming.steps import Beginning
 
-COMPARED = ("event_reports", "assessments", "alerts", "forecasts", "dead_letters")
+COMPARED = ("event_reports", "assessments", "alerts", "forecasts", "drift_alarms", "dead_letters")
 EPOCH = "parity"
 LATE = timedelta(days=8)
 """Reports that take longer than the busy time all come now, after every alert has had time to expire."""
@@ -67,7 +67,7 @@ def plain_impact(event: SeismicEvent) -> ImpactFields:
 
 
 CELLS = tuple(cell for cell in lattice() if cell.cell.endswith("000"))
-SETTING = Setting(PlainModel(), plain_impact, "simulate", cells=CELLS, grid_hours=6)
+SETTING = Setting(PlainModel(), plain_impact, "simulate", cells=CELLS, grid_hours=3)
 
 
 def begin() -> Beginning:

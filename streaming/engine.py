@@ -19,10 +19,12 @@ from quake.event import SeismicEvent, Tick
 from quake.grid import Cell, Issue, daily, due, issued
 from quake.identity import Identities, Resolution
 from quake.live import LiveWorld
+from quake.regions import COUNT as REGIONS
 from quake.regions import home_region
 from quake.risk import Circumstances, Impact, Model, assess
 from quake.schema import Alert, Assessment, Forecast
 from quake.world import world_of
+from streaming.drift import Watch
 
 ROLE = "champion"
 """The role of the model that alerts."""
@@ -68,6 +70,8 @@ class State:
     sequencer: Sequencer
     day: str = ""
     """The last day on which the old was forgotten."""
+    watch: Watch = field(default_factory=lambda: Watch(REGIONS))
+    """What is watched for drift."""
 
     @classmethod
     def empty(cls, model: Model, history: dict[str, NDArray], epoch: str) -> "State":
@@ -105,6 +109,7 @@ class Engine:
             outcome.extend(self.expire_chain(quake_id, tick.at, tick.sequence))
         if due(tick.at, self.setting.grid_hours):
             outcome.rows += self._grid(tick.at)
+        outcome.rows += self.state.watch.tick(tick.at, self.state.identities.processed_sequence)
         self._forget(tick.at)
         return outcome
 
@@ -123,7 +128,7 @@ class Engine:
         place(state.world, resolution)
         made = self.recorded.get((resolution.quake_id, resolution.revision))
         assessment = made or self._assess(resolution, report)
-        outcome.rows.append(assessment)
+        outcome.rows += [assessment, *state.watch.update(assessment)]
         _told(alert_on(assessment, state.chains, state.sequencer, self.setting.rules), outcome)
 
     def _assess(self, resolution: Resolution, report: SeismicEvent) -> Assessment:

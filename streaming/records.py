@@ -73,6 +73,8 @@ class Decided:
 
     number: int
     tick: Tick | None = None
+    processed_sequence: int = 0
+    """Of the last report before the tick."""
     share: tuple[float, ...] | None = None
     """Counts by horizon and magnitude, flat; None where the region failed."""
     change: Change | None = None

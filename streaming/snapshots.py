@@ -15,9 +15,11 @@ from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.identity import Identities, report_of
 from quake.live import LiveWorld
+from quake.regions import COUNT
 from quake.risk import Model
 from quake.schema import TABLES, Alert, from_record
 from quake.world import state_key, world_of
+from streaming.drift import Watch
 from streaming.engine import ROLE, Engine, Setting, State
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,7 @@ def save_state(storage: Storage, name: str, engine: Engine, written: Written | N
     """Writes the engine's whole state under `name`; of the regions those that changed since `written`, brought up."""
     state, written = engine.state, {} if written is None else written
     records = {"identities": state.identities.to_records(), "chains": [to_record(c) for c in state.chains.values()]}
+    records["watch"] = state.watch.to_state()
     arrays = {f"world_{key}": array for key, array in state.world.to_arrays().items()}
     arrays |= {key: np.frombuffer(json.dumps(value).encode(), np.uint8) for key, value in records.items()}
     meta = {
@@ -101,7 +104,8 @@ def unpack_state(snapshot: Snapshot, model: Model, history: dict[str, NDArray]) 
     chains = {chain.quake_id: chain for chain in map(chain_from_record, records("chains"))}
     sequencer = Sequencer(snapshot.meta["epoch"], snapshot.meta["seq"])
     identities = Identities.from_records(records("identities"))
-    return State(identities, world, chains, sequencer, snapshot.meta["day"])
+    watch = Watch.from_state(records("watch"), COUNT) if "watch" in snapshot.arrays else Watch(COUNT)
+    return State(identities, world, chains, sequencer, snapshot.meta["day"], watch)
 
 
 def _top_up(engine: Engine, warehouse: Warehouse) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,10 @@ from alerts.sequencer import Sequencer
 from quake.event import Tick
 from quake.grid import issued
 from quake.live import summed
+from quake.regions import COUNT
 from quake.risk import HORIZONS_DAYS, MAGNITUDES, assess
 from quake.schema import Alert, Forecast
+from streaming.drift import Watch
 from streaming.engine import alert_by_time, alert_on, forget_chains, open_chains
 from streaming.records import Change, Decided, Output, as_row, from_bytes, to_bytes
 from streaming.step_region import dead_letter
@@ -29,6 +32,7 @@ class AlertStep:
         self.sequencer = Sequencer(state.sequencer.epoch, state.sequencer.last_seq)
         self.day = state.day
         self.rules = beginning.setting.rules
+        self.watch = Watch.from_state(state.watch.to_state(), COUNT)
         self.setting = beginning.setting
         self.model = beginning.setting.model
         self.shares: list[tuple[float, ...] | None] = []
@@ -37,7 +41,8 @@ class AlertStep:
         """A `Decided`. An exception stops the log: a gap in it would be worse."""
         decided = from_bytes(Decided, payload)
         if decided.tick is not None:
-            return self._output(self._tick(decided.tick), decided.tick.at)
+            drifting = self.watch.tick(decided.tick.at, decided.processed_sequence)
+            return self._output([*self._tick(decided.tick), *drifting], decided.tick.at)
         self.shares.append(decided.share)
         if decided.change is None:
             return Output()
@@ -50,13 +55,15 @@ class AlertStep:
         """JSON."""
         chains = [to_record(chain) for chain in self.chains.values()]
         log = self.sequencer.epoch, self.sequencer.last_seq
-        return json.dumps({"chains": chains, "log": log, "day": self.day, "shares": self.shares}).encode()
+        record = {"chains": chains, "log": log, "day": self.day, "shares": self.shares, "watch": self.watch.to_state()}
+        return json.dumps(record).encode()
 
     def load(self, dumped: bytes) -> None:
         """From JSON."""
         state = json.loads(dumped)
         self.chains = {record["quake_id"]: chain_from_record(record) for record in state["chains"]}
         self.sequencer, self.day = Sequencer(*state["log"]), state["day"]
+        self.watch = Watch.from_state(state["watch"], COUNT)
         self.shares = [share if share is None else tuple(share) for share in state["shares"]]
 
     def _grid(self, change: Change, shares: list[tuple[float, ...]]) -> list[Forecast]:
@@ -75,8 +82,7 @@ class AlertStep:
         except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
             return Output([as_row(dead_letter("assess", to_bytes(change), error, change.circumstances.at))])
         alert = alert_on(row, self.chains, self.sequencer, self.rules)
-        output = self._output([alert] if alert is not None else [], row.assessed_at)
-        return Output([as_row(row), *output.rows])
+        return self._output([row, *self.watch.update(row), *([alert] if alert is not None else [])], row.assessed_at)
 
     def _tick(self, tick: Tick) -> list[Alert]:
         told = [
@@ -85,9 +91,9 @@ class AlertStep:
         ]
         return [alert for alert in told if alert is not None]
 
-    def _output(self, told: list[Alert], at: datetime) -> Output:
+    def _output(self, rows: list[Any], at: datetime) -> Output:
         day = at.date().isoformat()
         if day > self.day:
             self.day = day
             forget_chains(self.chains, at)
-        return Output([as_row(alert) for alert in told])
+        return Output([as_row(row) for row in rows])

@@ -86,7 +86,7 @@ class IdentifyStep:
 
     def _tick(self, tick: Tick) -> Output:
         self.number += 1
-        output = Output(decided=[Decided(self.number, tick=tick)])
+        output = Output(decided=[Decided(self.number, tick, self.identities.processed_sequence)])
         if due(tick.at, self.grid_hours) and self.grid_regions:
             issue = issue_of(tick.at, self.identities.processed_sequence, self.mode)
             output.changes.append(Change(**self._numbered(self.grid_regions, self.grid_regions), issue=issue))

@@ -5,7 +5,7 @@ Urgency is Past: the shaking has arrived. Only where large aftershocks are likel
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from alerts.message import STANDING_WARNING, title
@@ -42,7 +42,7 @@ def cap(alert: Alert, earlier: Iterable[Alert], sender: str, web: str) -> bytes:
     _add(root, "msgType", MESSAGE_TYPES[alert.message_type])
     _add(root, "scope", "Public")
     _add(root, "note", _note(alert))
-    _add(root, "references", " ".join(_reference(each, sender) for each in earlier if each.seq < alert.seq))
+    _add(root, "references", " ".join(_reference(each, sender) for each in earlier))
     _add(root, "incidents", alert.quake_id)
     _info(root, alert, sender, web)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -73,8 +73,8 @@ def reach_km(alert: Alert) -> float:
 
 
 def sendable(text: str) -> str:
-    """The text without what XML cannot carry."""
-    return UNSENDABLE.sub("", text)
+    """The text without what XML cannot carry, and without white space round it."""
+    return UNSENDABLE.sub("", text).strip()
 
 
 def _info(root: ET.Element, alert: Alert, sender: str, web: str) -> None:
@@ -104,7 +104,7 @@ def _info(root: ET.Element, alert: Alert, sender: str, web: str) -> None:
     for name in PARAMETERS:
         _parameter(info, name, getattr(alert, name))
     area = ET.SubElement(info, "area")
-    _add(area, "areaDesc", alert.place or f"{alert.latitude:.2f}, {alert.longitude:.2f}")
+    _add(area, "areaDesc", sendable(alert.place) or f"{alert.latitude:.2f}, {alert.longitude:.2f}")
     _add(area, "circle", f"{alert.latitude:.4f},{alert.longitude:.4f} {reach_km(alert):.1f}")
 
 
@@ -142,8 +142,3 @@ def _add(parent: ET.Element, name: str, text: str) -> None:
     """One element; an empty text is none."""
     if text:
         ET.SubElement(parent, name).text = sendable(text)
-
-
-def chain_before(alert: Alert, log: Sequence[Alert]) -> list[Alert]:
-    """The messages of the alert's chain that came before it, oldest first."""
-    return sorted((each for each in log if each.alert_id in alert.references), key=lambda each: each.seq)

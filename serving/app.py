@@ -33,6 +33,7 @@ from serving.routers import (
     events,
     evidence,
     fdsn,
+    feeds,
     forecast,
     health,
     impact,
@@ -57,12 +58,13 @@ ROUTERS = (
     analysis,
     evidence,
     stream,
+    feeds,
     alerts,
     tickets,
     fdsn,
     health,
 )
-"""`stream` before `alerts`: else `stream` would be read as an alert's id."""
+"""`stream` and `feeds` before `alerts`: else `stream` and `atom` would be read as an alert's id."""
 
 
 def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse | None = None) -> FastAPI:

@@ -104,8 +104,7 @@ def test_an_address_that_is_none_is_refused(address):
 def test_a_wrong_server_is_told_without_its_password():
     with pytest.raises(ValueError, match="QUAKE_SMTP") as told:
         MailChannel(Settings(smtp="imap://user:geheim@example.org"))  # pragma: allowlist secret
-    assert "geheim" not in str(told.value) and "geheim" not in repr(
-        Settings(smtp="smtp://u:geheim@h")
-    )  # pragma: allowlist secret
+    settings = Settings(smtp="smtp://u:geheim@h")  # pragma: allowlist secret
+    assert "geheim" not in str(told.value) + repr(settings)
     with pytest.raises(OSError, match="QUAKE_SMTP"):
         asyncio.run(MailChannel(Settings()).send(Parcel(None, TO)))

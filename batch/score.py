@@ -1,13 +1,14 @@
-"""Issued forecasts beside what came: outcomes when the catalogue has settled, and scores of the scheduled windows.
+"""`quake score-forecasts`: issued forecasts beside what came, outcomes when the catalogue has settled, then scores.
 
-A forecast's place is the disc of RADIUS_KM around it. Number tests and reliability use non-overlapping windows only.
+A forecast's place is the disc of RADIUS_KM around it. Scheduled windows are scored by `batch.score_windows`, what was
+said right after earthquakes by `batch.score_events`.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -15,20 +16,17 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from batch.score_events import SETTLING, SPAN, event_scores, shadow
+from batch.score_windows import WORLD, scores_of
+from quake.adapters.registry.alias import CHALLENGER, CHAMPION, provenance_of, read_aliases
 from quake.adapters.sql import answer
-from quake.adapters.storage import open_storage
+from quake.adapters.storage import Storage, open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
 from quake.monitoring import MEASURED, measured
 from quake.risk import HEADLINE, RADIUS_KM
 from quake.schema import Outcome
-from quake.score import bernoulli_gain, brier_skill, number_test, reliability
 from quake.settings import Settings
-
-SETTLING = timedelta(days=30)
-"""Outcomes are counted this long after a forecast's window has closed."""
-EDGES = (0.0, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.4, 1.0 + 1e-9)
-"""Borders of the reliability table's probabilities."""
 
 Row = dict[str, Any]
 
@@ -36,26 +34,48 @@ log = structlog.get_logger(__name__)
 
 
 def score_forecasts(settings: Settings, now: datetime) -> int:
-    """Counts what came of every forecast that is due, scores all that are known; the number of new outcomes."""
+    """Counts what came of every forecast that is due, scores a year of them; the number of new outcomes."""
+    storage = open_storage(settings.storage)
     with closing(open_warehouse(settings.warehouse)) as warehouse:
         made = warehouse.insert(list(outcomes(warehouse, now)))
-        known = warehouse.query(answer("forecast_outcomes")).to_pylist()
-    scores = list(scores_of(known))
+        known = warehouse.query(answer("forecast_outcomes"), {"since": now - SPAN})
+        scores = [*scores_of(known), *event_scores(warehouse, now), *_shadowed(warehouse, storage, now)]
     path = f"scores/{now:%Y%m%dT%H%M%S}.json"
-    open_storage(settings.storage).write(path, json.dumps(scores, indent=2).encode())
-    log.info("forecasts scored", outcomes=made, known=len(known), path=path)
+    storage.write(path, json.dumps(scores, indent=2).encode())
+    log.info("forecasts scored", outcomes=made, known=known.num_rows, path=path)
     _tell(scores)
+    _tell_age(storage, now)
     return made
+
+
+def _shadowed(warehouse: Warehouse, storage: Storage, now: datetime) -> Iterator[Row]:
+    """The challenger beside the champion on the live stream."""
+    aliases = read_aliases(storage)
+    if not {CHALLENGER, CHAMPION} <= aliases.keys():
+        return
+    pairs = shadow(warehouse, now, aliases[CHALLENGER].version, aliases[CHAMPION].version)
+    if pairs is not None:
+        yield {"kind": "shadow"} | asdict(pairs)
 
 
 def _tell(scores: list[Row]) -> None:
     """The headline's figures under the names that monitoring knows."""
-    headline = ("champion", *HEADLINE)
+    headline = {"kind": "scheduled", "region": WORLD, "role": CHAMPION}
+    headline |= dict(zip(("horizon_days", "magnitude_min"), HEADLINE))
     for row in scores:
-        if (row["role"], row["horizon_days"], row["magnitude_min"]) == headline and row["forecasts"]:
+        if row.items() >= headline.items():
             worst = max(abs(part["mean_probability"] - part["frequency"]) for part in row["reliability"])
             log.info(MEASURED, **measured("information_gain", row["gain"]))
             log.info(MEASURED, **measured("reliability", worst))
+            log.info(MEASURED, **measured("interval_coverage", row["interval_coverage"]))
+
+
+def _tell_age(storage: Storage, now: datetime) -> None:
+    """Days since the champion was made; of what it has learned, `trained_to` in its provenance says more."""
+    entry = read_aliases(storage).get(CHAMPION)
+    if entry is not None:
+        made_at = provenance_of(storage, entry.version).get("made_at", entry.registered_at)
+        log.info(MEASURED, **measured("model_age", (now - datetime.fromisoformat(made_at)) / timedelta(days=1)))
 
 
 def outcomes(warehouse: Warehouse, now: datetime) -> Iterator[Outcome]:
@@ -85,45 +105,6 @@ def observed(forecasts: list[Row], came: list[Row], start: datetime, end: dateti
     magnitude = np.array([row["magnitude"] for row in inside])
     wanted = np.array([row["magnitude_min"] for row in forecasts])
     return (near & (magnitude[None] >= wanted[:, None] - 1e-9)).sum(1)
-
-
-def scores_of(known: list[Row], seed: int = 1) -> Iterator[Row]:
-    """The scores of each role, horizon and magnitude, on windows that do not overlap."""
-
-    def kind(row: Row) -> tuple[str, int, float]:
-        return row["role"], row["horizon_days"], row["magnitude_min"]
-
-    for (role, horizon_days, magnitude_min), group in groupby(sorted(known, key=kind), key=kind):
-        rows = list(_scheduled(list(group), horizon_days))
-        about = {"role": role, "horizon_days": horizon_days, "magnitude_min": magnitude_min}
-        yield about | _scores(rows, np.random.default_rng(seed))
-
-
-def _scheduled(rows: list[Row], horizon_days: int) -> Iterator[Row]:
-    """Rows issued at midnight UTC, of every `horizon_days`-th day: their windows only touch."""
-    for row in rows:
-        issued_at = row["issued_at"].astimezone(UTC)
-        if issued_at.hour == issued_at.minute == 0 and issued_at.toordinal() % horizon_days == 0:
-            yield row
-
-
-def _scores(rows: list[Row], rng: np.random.Generator) -> Row:
-    if not rows:
-        return {"forecasts": 0}
-    names = ("expected", "probability", "baseline_probability", "observed")
-    expected, probability, baseline, count = (np.array([row[name] for row in rows], float) for name in names)
-    windows = np.array([row["issued_at"].timestamp() for row in rows])
-    at_least, at_most = number_test(float(expected.sum()), int(count.sum()))
-    table = reliability(probability, count > 0, windows, EDGES, rng)
-    return {
-        "forecasts": len(rows),
-        "expected": float(expected.sum()),
-        "observed": int(count.sum()),
-        "number_test": [at_least, at_most],
-        "gain": float(bernoulli_gain(probability, count > 0, baseline).mean()),
-        "brier_skill": brier_skill(probability, count > 0, baseline) if baseline.any() else None,
-        "reliability": [asdict(row) for row in table],
-    }
 
 
 def _points(rows: list[Row]) -> NDArray[np.float64]:

@@ -61,11 +61,11 @@ _ROWS = (
     Metric("feed_failures", "counter", "1", "Attempts of a feed that failed", "streaming.merge", "feed failed"),
     Metric("registry_failures", "counter", "1", "What MLflow was asked and failed", _TRACKING, "registry failed"),
     Metric("models_refused", "counter", "1", "Models whose bytes are gone or other", _ALIAS, "model refused"),
-    Metric("information_gain", "gauge", "nat", "Gain an event over the baseline, 30 d", _SCORES, MEASURED, "value"),
+    Metric("information_gain", "gauge", "nat", "Gain a forecast over the normal day", _SCORES, MEASURED, "value"),
     Metric("reliability", "gauge", "1", "Largest |forecast - observed| of a bin", _SCORES, MEASURED, "value"),
-    Metric("interval_coverage", "gauge", "1", "Share of outcomes inside the 90 % interval", _SCORES, MEASURED, "value"),
+    Metric("interval_coverage", "gauge", "1", "Share of windows inside the 90 % interval", _SCORES, MEASURED, "value"),
     Metric("drift_share", "gauge", "1", "Share of columns that drifted", _DRIFT, MEASURED, "value"),
-    Metric("model_age", "gauge", "d", "Since the champion was trained", _SCORES, MEASURED, "value"),
+    Metric("model_age", "gauge", "d", "Since the champion was made", _SCORES, MEASURED, "value"),
 )  # fmt: skip
 
 METRICS: dict[str, Metric] = {row.name: row for row in _ROWS}

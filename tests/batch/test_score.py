@@ -7,12 +7,20 @@ from datetime import UTC, datetime, timedelta
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from structlog.testing import capture_logs
 
-from batch.score import observed, score_forecasts, scores_of
+from batch.score import observed, score_forecasts
+from batch.score_windows import coverage, scores_of
+from quake.adapters.registry.alias import place, write_aliases
+from quake.adapters.registry import committed
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
-from quake.schema import Assessment, Forecast, Outcome
+from quake.monitoring import MEASURED
+from quake.regions import home_region
+from quake.schema import Assessment, Forecast
 from quake.settings import Settings
 
 ISSUED = datetime(2026, 1, 4, tzinfo=UTC)
@@ -102,20 +110,25 @@ def test_scores_are_kept_by_role_horizon_and_magnitude(settings: Settings, wareh
     score_forecasts(settings, DUE)
     storage = open_storage(settings.storage)
     scores = json.loads(storage.read(storage.list("scores")[-1]))
-    assert [(score["role"], score["forecasts"]) for score in scores] == [("challenger", 1), ("champion", 1)]
+    found = [(score["role"], score["region"], score["forecasts"]) for score in scores if score["kind"] == "scheduled"]
+    japan = home_region(38.0, 142.0)
+    assert found == [(role, region, 1) for role in ("challenger", "champion") for region in ("world", japan)]
 
 
 def known(issued_at: datetime, came: int, **given: Any) -> dict[str, Any]:
     base = {"role": "champion", "horizon_days": 7, "magnitude_min": 5.0, "expected": 0.5, "probability": 0.4}
-    return base | {"issued_at": issued_at, "baseline_probability": 0.1, "observed": came} | given
+    base |= {"latitude": 38.0, "longitude": 142.0, "baseline_probability": 0.1}
+    return base | {"issued_at": issued_at, "observed": came} | given
 
 
-def test_windows_that_overlap_are_not_scored_twice() -> None:
-    """Of 70 daily forecasts of seven days ten remain, and none that an earthquake's time of day has set."""
+def test_windows_that_overlap_are_not_scored_twice(settings: Settings, warehouse: Warehouse) -> None:
+    """Of 70 daily forecasts of seven days ten remain, and none that is issued in the course of a day."""
     start = datetime.fromordinal(7 * 105_000).replace(tzinfo=UTC)
-    daily = [known(start + timedelta(days=day), 0) for day in range(70)]
-    hourly = [known(start + timedelta(hours=hour), 1) for hour in range(1, 24)]
-    (score,) = scores_of(daily + hourly)
+    warehouse.insert([forecast(issued_at=start + timedelta(days=day)) for day in range(70)])
+    warehouse.insert([forecast(issued_at=start + timedelta(hours=hour)) for hour in range(1, 24)])
+    score_forecasts(settings, start + timedelta(days=200))
+    storage = open_storage(settings.storage)
+    score = json.loads(storage.read(storage.list("scores")[-1]))[0]
     assert (score["forecasts"], score["observed"], score["expected"]) == (10, 0, pytest.approx(5.0))
     # Zechar et al. (2010), equation 2: P(none) = e^-5.
     assert score["number_test"] == [pytest.approx(1.0), pytest.approx(0.006738, abs=1e-6)]
@@ -124,10 +137,30 @@ def test_windows_that_overlap_are_not_scored_twice() -> None:
 def test_a_forecast_that_knew_gains_and_is_reliable() -> None:
     start = datetime.fromordinal(105_000).replace(tzinfo=UTC)
     rows = [known(start + timedelta(days=day), int(day % 10 < 4), horizon_days=1) for day in range(100)]
-    (score,) = scores_of(rows)
-    assert score["gain"] > 0 and score["brier_skill"] > 0
-    (bin_,) = score["reliability"]
+    world, region = scores_of(pa.Table.from_pylist(rows))
+    assert world["gain"] > 0 and world["brier_skill"] > 0 and world["gain_low"] < world["gain"] < world["gain_high"]
+    (bin_,) = world["reliability"]
     assert bin_["frequency"] == pytest.approx(0.4)
+    assert region["gain"] == world["gain"] and "reliability" not in region
+
+
+def test_coverage_is_the_share_of_windows_inside_the_interval() -> None:
+    """A Poisson number of mean 4 lies from 1 to 8 with 90 % (tables: P(0) = 0.018, P(<= 8) = 0.979)."""
+    counts, windows = np.array([0, 1, 3, 5, 8, 9, 10.0]), np.array([0, 1, 2, 2, 3, 4, 5])
+    assert coverage(np.array([4, 4, 2, 2, 4, 4, 4.0]), counts, windows) == pytest.approx(3 / 6)
+
+
+def test_monitoring_hears_of_coverage_and_of_the_champions_age(settings: Settings, warehouse: Warehouse) -> None:
+    storage = open_storage(settings.storage)
+    made_at = (DUE - timedelta(days=40)).isoformat()
+    entry = place(storage, "m1", committed()[0], {"made_at": made_at}, DUE.isoformat())
+    write_aliases(storage, {"champion": entry})
+    warehouse.insert([forecast(), quake("q", 1)])
+    with capture_logs() as told:
+        score_forecasts(settings, DUE)
+    figures = {row["metric"]: row["value"] for row in told if row["event"] == MEASURED}
+    assert figures.keys() == {"information_gain", "reliability", "interval_coverage", "model_age"}
+    assert figures["model_age"] == 40 and figures["interval_coverage"] == 1.0
 
 
 def test_nothing_came_is_zero_everywhere() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.api import Answer, Api, ApiError, Refused, Row
 from dashboard.frame import card, heading, state
-from dashboard.patience import patient
+from dashboard.patience import insistent
 from dashboard.tables import as_csv, as_frame, chart_of, numeric
 
 OWN = "SQL of my own"
@@ -29,7 +29,7 @@ def ask_page(api: Api) -> None:
     state(api)
     left, right = st.columns([2, 3])
     with left:
-        patient(lambda: _question(api))
+        insistent(lambda: _question(api))
     with right:
         _answer()
 
@@ -96,7 +96,7 @@ def _show(answer: Answer) -> None:
     shown, drawn = st.tabs(["Table", "Chart"])
     with shown:
         st.dataframe(table, hide_index=True, width="stretch")
-        st.download_button("Download as CSV", as_csv(table), "answer.csv", "text/csv", icon=":material/download:")
+        st.download_button("Download CSV", as_csv(table), "answer.csv", "text/csv", icon=":material/download:")
     with drawn:
         numbers = numeric(table)
         if not numbers or table.empty:

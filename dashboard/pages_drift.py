@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.api import Api, Row
 from dashboard.charts import ACCENT, BASELINE, time_axis
 from dashboard.frame import card, heading, looked_after
-from dashboard.patience import patient
+from dashboard.patience import insistent
 from dashboard.sealed import sealed
 from dashboard.words import minute, plain
 
@@ -26,7 +26,7 @@ def drift_page(api: Api) -> None:
         "Drift", "Is what comes in still like what the model has learnt from, and does it come in whole and in time?"
     )
     looked_after(api, lambda: _show(api))
-    patient(lambda: _pages(api))
+    insistent(lambda: _pages(api))
 
 
 def _show(api: Api) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.api import Api, Row
 from dashboard.charts import people_chart, probability_chart, revision_charts
 from dashboard.frame import card, figures as show_figures, heading, looked_after
-from dashboard.patience import patient
+from dashboard.patience import insistent
 from dashboard.words import agency_link, chance, minute, number, plain, times, title
 
 CHOICES = 200
@@ -18,7 +18,7 @@ CHOICES = 200
 def event_page(api: Api) -> None:
     """The earthquake that the address names (`?quake_id=`), or one of the newest."""
     heading("Earthquake", "What is known of one earthquake, how it changed, whom it shook, and what may follow.")
-    patient(lambda: _choose(api))
+    insistent(lambda: _choose(api))
     looked_after(api, lambda: _named(api))
 
 

@@ -20,6 +20,11 @@ UNSCORED = (
 )
 
 
+UNCHALLENGED = "No earthquake has been scored yet, or no challenger watches. The flow `score` fills this by itself."
+WORLD = "world"
+"""The region of scores that are about all of them."""
+
+
 def model_page(api: Api) -> None:
     """Champion, running score, reliability, number tests, champion beside challenger, decisions."""
     heading(
@@ -40,8 +45,11 @@ def _choice(label: str, options: Row, default: float) -> float:
 def _show(api: Api, days: int, magnitude: float) -> None:
     runs = api.scores()
     scores = runs[0]["scores"] if runs else []
-    chosen = [row for row in scores if (row["horizon_days"], row["magnitude_min"]) == (days, magnitude)]
-    _champion(api.about(), {row["role"]: row for row in chosen})
+    scheduled = [row for row in scores if row.get("kind", "scheduled") == "scheduled" and row["forecasts"]]
+    world = [row for row in scheduled if row.get("region", WORLD) == WORLD]
+    chosen = [row for row in scheduled if (row["horizon_days"], row["magnitude_min"]) == (days, magnitude)]
+    whole = [row for row in chosen if row.get("region", WORLD) == WORLD]
+    _champion(api.about(), {row["role"]: row for row in whole})
     left, right = st.columns(2)
     with (
         left,
@@ -49,16 +57,17 @@ def _show(api: Api, days: int, magnitude: float) -> None:
     ):
         rows = api.answer("running_score", horizon_days=days, magnitude_min=magnitude).records()
         _chart(running_chart(rows) if rows else None)
-    with (
-        right,
-        card("Reliability", "How often it happened where a chance was given; on the line, chances mean what they say"),
-    ):
-        found = [row for row in chosen if row.get("reliability")]
+    with right, card("Reliability", "How often it happened; on the line, chances mean what they say (95 % intervals)"):
+        found = [row for row in whole if row.get("reliability")]
         _chart(reliability_chart(found) if found else None)
-    with card(
-        "Number tests and skill", "Did as many earthquakes come as were expected? Both probabilities must exceed 0.025"
-    ):
-        _tests(scores)
+    with card("Number tests and skill", "As many as expected? Both probabilities must exceed 0.025"):
+        _table([_test(row) for row in world])
+    left, right = st.columns(2)
+    with left, card("Champion and challenger", "Right after earthquakes, and on the same ones; windows overlap there"):
+        _table([_gain(row) for row in scores if row.get("kind") in ("event-triggered", "shadow")], UNCHALLENGED)
+    with right, card("By region", "Scheduled forecasts of the champion, horizon and magnitude as chosen above"):
+        regional = [row for row in chosen if row.get("region", WORLD) != WORLD and row["role"] == "champion"]
+        _table([_region(row) for row in sorted(regional, key=lambda row: -row["forecasts"])])
     with card("Promotions and refusals"):
         _decisions(api.answer("model_decisions_latest", limit=50).records())
 
@@ -88,16 +97,16 @@ def _chart(chart: object | None) -> None:
         st.altair_chart(chart, width="stretch")
 
 
-def _tests(scores: Sequence[Row]) -> None:
-    rows = [_test(row) for row in scores if row.get("forecasts")]
-    if not rows:
-        st.info(UNSCORED)
-        return
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+def _table(rows: Sequence[Row], nothing: str = "") -> None:
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    else:
+        st.info(nothing or UNSCORED)
 
 
 def _test(row: Row) -> Row:
-    at_least, at_most = row["number_test"]
+    at_least, at_most = row["number_test"] or (None, None)
+    passed = "-" if at_least is None else "passed" if min(at_least, at_most) > PASSES else "FAILED"
     return {
         "model": row["role"],
         "horizon": HORIZONS.get(row["horizon_days"], f"{row['horizon_days']} days"),
@@ -105,11 +114,41 @@ def _test(row: Row) -> Row:
         "forecasts": row["forecasts"],
         "expected": round(row["expected"], 1),
         "observed": row["observed"],
-        "number test": "passed" if min(at_least, at_most) > PASSES else "FAILED",
-        "P(at least)": round(at_least, 4),
-        "P(at most)": round(at_most, 4),
+        "number test": passed,
+        "P(at least)": at_least,
+        "P(at most)": at_most,
         "gain (nats)": row["gain"],
+        "95 % from": row.get("gain_low"),
+        "to": row.get("gain_high"),
         "Brier skill": row["brier_skill"],
+        "90 % interval held": row.get("interval_coverage"),
+    }
+
+
+def _gain(row: Row) -> Row:
+    """Of `batch.score_events`: gains right after earthquakes, or of the challenger over the champion."""
+    gain = row["gain"] if isinstance(row["gain"], dict) else {"value": row["gain"]}
+    shadow = row["kind"] == "shadow"
+    return {
+        "model": f"challenger {row['challenger']} over champion {row['champion']}" if shadow else row["role"],
+        "region": "" if shadow else row["region"],
+        "forecasts": row["forecasts"],
+        "gain (nats)": gain["value"],
+        "95 % from": gain.get("low", row.get("gain_low")),
+        "to": gain.get("high", row.get("gain_high")),
+    }
+
+
+def _region(row: Row) -> Row:
+    at_least, at_most = row["number_test"] or (None, None)
+    failed = at_least is not None and min(at_least, at_most) <= PASSES
+    return {
+        "region": row["region"],
+        "forecasts": row["forecasts"],
+        "expected": round(row["expected"], 1),
+        "observed": row["observed"],
+        "number test": "FAILED" if failed else "passed",
+        "gain (nats)": row["gain"],
     }
 
 

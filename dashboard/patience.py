@@ -1,10 +1,14 @@
 """What a page does while the API is away: it says so, and tries again by itself."""
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard.api import ApiError
+
+AGAIN_S = 5.0
+FAILED_AT = "failed at"
 
 
 def patient(draw: Callable[[], None]) -> None:
@@ -13,3 +17,19 @@ def patient(draw: Callable[[], None]) -> None:
         draw()
     except ApiError as error:
         st.error(f"{error} This page goes on by itself when the API is back.")
+
+
+def insistent(draw: Callable[[], None]) -> None:
+    """The same for what is drawn once, outside such a fragment: the whole page is drawn again until it succeeds."""
+    try:
+        draw()
+    except ApiError as error:
+        st.error(f"{error} This page goes on by itself when the API is back.")
+        st.session_state[FAILED_AT] = time.monotonic()
+        _again()
+
+
+@st.fragment(run_every=AGAIN_S)
+def _again() -> None:
+    if time.monotonic() - st.session_state[FAILED_AT] > AGAIN_S / 2:
+        st.rerun()

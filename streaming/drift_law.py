@@ -18,19 +18,22 @@ LOWEST = -1.0
 SHIFT, CUT = 2, 4
 """In bins: mb is 0.2 from Mw; a network that has lost half a magnitude sees little below 0.4 above its mode."""
 UP, DOWN, CUT_OFF = FAULTS = ("up", "down", "cut off")
-EVIDENCE = {UP: 0.5, DOWN: 0.5, CUT_OFF: 1.5}
+EVIDENCE = {UP: 0.0, DOWN: 0.0, CUT_OFF: 1.5}
 """Nats that raise an alarm, beyond the logarithm of the earthquakes of a year: a test raises fewer than one false alarm
 in exp(its threshold) values (Lorden, 1971, doi:10.1214/aoms/1177693055), so that busy and quiet regions have as many a
 year."""
 YEAR_S = 365.25 * DAY_S
 NEWS = 4.0
 """One earthquake adds at most so many nats."""
-LEARNING, MEMORY, KEPT = 120, 600, 30.0
-"""Earthquakes that the usual is learned from before any is tested; over which it follows slow change; that the law of
-before counts for after an alarm. Chosen on Japan 1998 to 2007 alone (docs/model_life.md)."""
+LEARNING, LEARNED, MEMORY, KEPT = 30, 200, 300, 100.0
+"""Earthquakes that the usual is learned from before any is tested; before evidence needs no surplus; over which the
+usual follows slow change; that the law of before counts for after an alarm. Chosen on Japan 1998 to 2007 alone
+(docs/model_life.md)."""
+SURPLUS = {UP: 200.0, DOWN: 200.0, CUT_OFF: 60.0}
+"""More nats that a law of few earthquakes needs: this by their number, less this by LEARNED."""
 SMOOTHED = 0.4
 """Share of a bin that is spread over its two neighbours."""
-UNEXPECTED = 0.02
+UNEXPECTED = 0.05
 """Share of the law that is spread over all bins."""
 
 
@@ -115,15 +118,20 @@ class MagnitudeLaw:
         return usual, cut, max(float(usual[cut:].sum()), UNEXPECTED)
 
     def _told(self) -> tuple[str, float, float] | None:
-        fault = max(FAULTS, key=lambda name: self._evidence[name] - EVIDENCE[name])
-        excess = self._evidence[fault] - EVIDENCE[fault] - self._caution
-        if self._seen < LEARNING or excess <= np.log(max(1.0, YEAR_S * self._rate())):
+        if self._seen < LEARNING:
+            return None
+        excess = {name: nats - EVIDENCE[name] - self._surplus(name) for name, nats in self._evidence.items()}
+        fault = max(FAULTS, key=excess.__getitem__)
+        if excess[fault] <= self._caution + np.log(max(1.0, YEAR_S * self._rate())):
             return None
         usual, cut, _ = self._usual()
         mean = LOWEST + BIN * float(usual @ np.arange(BINS))
         if fault == CUT_OFF:
             return fault, LOWEST + BIN * cut, LOWEST + BIN * (cut - CUT)
         return fault, mean + (BIN * SHIFT if fault == UP else -BIN * SHIFT), mean
+
+    def _surplus(self, fault: str) -> float:
+        return max(0.0, SURPLUS[fault] / self._seen - SURPLUS[fault] / LEARNED)
 
     def _learn(self, place: int, waited_s: float) -> None:
         share = 1.0 if self._weights.sum() < MEMORY else 1 - 1 / MEMORY

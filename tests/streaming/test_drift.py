@@ -181,9 +181,10 @@ def test_parity_regions_kept_apart_tell_the_same() -> None:
     both = sorted([*shifted, *quiet], key=lambda row: row.assessed_at)
     together, apart, regions = watched(Watch(), both, end), [], {"r": RegionWatch(), "s": RegionWatch()}
     for row in both:
-        apart += [(row.region, found, row.assessed_at) for found in regions[row.region].update(row)]
-    assert [("r", MAGNITUDE)] == [(found.region, found.statistic) for found in together]
-    assert together == [alarm(name, found, at, together[0].processed_sequence) for name, found, at in apart]
+        told = regions[row.region].update(row)
+        apart += [(row.region, found, row.assessed_at, row.processed_sequence) for found in told]
+    assert together and {("r", MAGNITUDE)} == {(found.region, found.statistic) for found in together}
+    assert together == [alarm(name, found, at, number) for name, found, at, number in apart]
 
 
 def test_many_regions_share_the_false_alarms() -> None:

@@ -32,7 +32,9 @@ def reliability_chart(scores: Sequence[Row]) -> alt.LayerChart:
     bins = [part | {"role": row["role"]} for row in scores for part in row["reliability"]]
     floor = 0.3 * min(max(part["mean_probability"], 1e-6) for part in bins)
     table = pd.DataFrame(_point(part, floor) for part in bins)
-    axis = alt.Axis(format="~%", tickCount=5)
+    axis = alt.Axis(
+        format="~%", values=[10.0**power for power in range(-6, 1) if 10.0**power >= floor], gridOpacity=0.5
+    )
     scale = alt.Scale(type="log", domain=[floor, 1.0], nice=False)
     chart = alt.Chart(table).encode(
         x=alt.X("chance:Q", title="chance given", scale=scale, axis=axis),

@@ -63,8 +63,9 @@ def _alarms(alarms: Sequence[Row]) -> None:
         tooltip=["region:N", "statistic:N", "raised_at:T", "value:Q", "expected:Q"],
     )
     st.altair_chart(chart.properties(height=150), width="stretch")
-    shown = table[["raised_at", "region", "statistic", "value", "expected"]]
-    st.dataframe(shown, hide_index=True, width="stretch", height=210)
+    shown = pd.DataFrame({"raised": [minute(row["raised_at"]) for row in alarms]})
+    shown = shown.join(table[["region", "statistic", "value", "expected"]])
+    st.dataframe(shown, hide_index=True, width="stretch")
 
 
 def _history(figures: Sequence[Row]) -> None:
@@ -83,7 +84,7 @@ def _history(figures: Sequence[Row]) -> None:
         st.altair_chart((line + limit).properties(height=150), width="stretch")
     newest = table[(table["window_end"] == table["window_end"].max()) & (table["name"] != SHARE)]
     shown = newest[["name", "value", "threshold", "drifted"]].rename(columns={"name": "column"})
-    st.dataframe(shown, hide_index=True, width="stretch", height=210)
+    st.dataframe(shown, hide_index=True, width="stretch")
 
 
 def _quality(api: Api, since: str) -> None:
@@ -102,7 +103,9 @@ def _quality(api: Api, since: str) -> None:
     with right:
         st.markdown("**Messages that could not be read, kept whole**")
         if letters:
-            st.dataframe(pd.DataFrame(letters), hide_index=True, width="stretch")
+            names = {"first_received_at": "first", "last_received_at": "last"}
+            shown = [row | {new: minute(row[old]) for old, new in names.items()} for row in letters]
+            st.dataframe(pd.DataFrame(shown).drop(columns=list(names)), hide_index=True, width="stretch")
         else:
             st.success("Every message so far could be read.", icon=":material/check_circle:")
 

@@ -104,7 +104,7 @@ def _people(found: Row | None) -> None:
         towns = towns.rename(
             columns={"name": "town", "intensity": "MMI", "distance_km": "km away", "population": "people"}
         )
-        st.dataframe(towns.round({"MMI": 1, "km away": 0}), hide_index=True, width="stretch", height=220)
+        st.dataframe(towns.round({"MMI": 1, "km away": 0}), hide_index=True, width="stretch")
 
 
 def _forecast(row: Row) -> None:
@@ -121,7 +121,7 @@ def _forecast(row: Row) -> None:
             }
             for item in row["forecast"]
         )
-        st.dataframe(table, hide_index=True, width="stretch", height=220)
+        st.dataframe(table, hide_index=True, width="stretch")
 
 
 def _alerts(alerts: Sequence[Row]) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from dashboard.api import Api
+from dashboard.api import Api, Refused
 from dashboard.badge import header
+from dashboard.compact import compact_event
 from dashboard.watch import Watch
 from quake.adapters.warehouse import open_warehouse
 from quake.settings import Settings
@@ -75,3 +76,41 @@ def test_contract_what_is_new(world: Any, url: str, client: Callable[..., Api]) 
 def test_contract_alerts_of_one_earthquake(world: Any, url: str, client: Callable[..., Api]) -> None:
     alert = world.alerts[0]
     assert [row["alert_id"] for row in client(url).alerts(10, alert.quake_id)] == [alert.alert_id]
+
+
+def test_contract_brief_rows_draw_the_same_map(url: str, client: Callable[..., Api]) -> None:
+    brief = client(url).answer("events_in_brief", as_of="9999-01-01T00:00:00Z", since="2000-01-01T00:00:00Z", limit=100)
+    full = {row["quake_id"]: compact_event(row) for row in client(url).events(100)}
+    assert {row["quake_id"]: compact_event(row) for row in brief.records()} == full
+
+
+def test_contract_places_and_what_there_is_not(world: Any, url: str, client: Callable[..., Api]) -> None:
+    found = client(url).places(world.assessments[0].quake_id)
+    assert len(found["people_mmi"]) == 10
+    assert all(
+        {"name", "latitude", "longitude", "distance_km", "population", "intensity"} <= set(town)
+        for town in found["places"]
+    )
+    assert client(url).places("nowhere") is None
+    assert client(url).grid() is None, "no forecast has been issued in this test"
+
+
+def test_contract_questions_and_refusals(url: str, client: Callable[..., Api]) -> None:
+    api = client(url)
+    assert {"feed_latency", "running_score"} <= {row["name"] for row in api.answers()}
+    found = api.query("SELECT COUNT(*) AS n FROM assessments WHERE magnitude >= @m", {"m": "-9"}, 10)
+    assert found.records() == [{"n": 60}]
+    with pytest.raises(Refused, match="only reading|one SELECT"):
+        api.query("DROP TABLE assessments", {}, 10)
+
+
+def test_contract_pages_without_flows(url: str, client: Callable[..., Api]) -> None:
+    api = client(url)
+    assert api.scores() == api.drift_pages() == []
+    for name in ("drift_alarms_latest", "model_decisions_latest"):
+        assert api.answer(name, limit=5).records() == []
+    assert api.answer("running_score", horizon_days=7, magnitude_min=5.0).records() == []
+
+
+def test_contract_a_ticket_opens_the_stream(url: str, client: Callable[..., Api]) -> None:
+    assert len(client(url).ticket()) > 20

@@ -15,6 +15,7 @@ from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.live import Entry, LiveWorld
 from quake.model import ForecastModel
+from quake.regions import COUNT
 from quake.settings import Settings
 from quake.world import state_key, world_of
 from serving import reads
@@ -31,6 +32,11 @@ class ForecastState:
     model: ForecastModel
     world: LiveWorld
     processed_sequence: int
+    snapshot: str = ""
+    """The path of the snapshot it was loaded from; empty where there was none."""
+    regions: frozenset[str] = frozenset()
+    """Those that the snapshot has a state of; a space-time model is asked in these only, because to begin another
+    from all history takes minutes without compiled code."""
     assessed_at: datetime | None = None
     """The time of the newest report taken in since the snapshot."""
     supposed: int = 0
@@ -41,18 +47,42 @@ def load_state(
     settings: Settings, storage: Storage, warehouse: Warehouse, model: ForecastModel, now: datetime
 ) -> ForecastState:
     """The newest snapshot over the history, then every row since; without a snapshot, the rows alone."""
-    world = world_of(model, _history(storage, settings.history_until or now))
-    snapshot = newest(storage, f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}")
+    history, named = _history(storage, settings.history_until or now), newest_name(settings, storage)
+    snapshot = newest(storage, snapshot_name(settings)) if named else None
     if snapshot is None or not _stored(warehouse, snapshot):
-        state = ForecastState(model, world, 0)
+        state = ForecastState(model, world_of(model, history, frozenset()), 0)
     else:
+        parts = snapshot.parts if snapshot.meta.get("state_key") == state_key(model) else {}
+        world = world_of(model, history, frozenset(parts))
         columns = {k.removeprefix("world_"): v for k, v in snapshot.arrays.items() if k.startswith("world_")}
-        world.restore(columns, snapshot.parts if snapshot.meta.get("state_key") == state_key(model) else {})
-        state = ForecastState(model, world, snapshot.processed_sequence)
+        world.restore(columns, parts)
+        state = ForecastState(model, world, snapshot.processed_sequence, named, frozenset(parts))
     start = state.processed_sequence
     top_up(state, warehouse)
-    log.info("forecast state loaded", model_version=model.version, snapshot=start, now=state.processed_sequence)
+    about = {"regions": len(state.regions), "snapshot": start, "now": state.processed_sequence}
+    log.info("forecast state loaded", model_version=model.version, **about)
     return state
+
+
+def snapshot_name(settings: Settings) -> str:
+    """Under which the engine of these settings keeps its snapshots."""
+    return f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
+
+
+def newest_name(settings: Settings, storage: Storage) -> str:
+    """The path of the engine's newest snapshot; empty before the first."""
+    found = [path for path in storage.list(f"snapshots/{snapshot_name(settings)}") if path.endswith(".json")]
+    return found[-1] if found else ""
+
+
+def at_hand(state: ForecastState, latitude: float, longitude: float) -> bool:
+    """Whether the place can be asked at once."""
+    return state.model.etas is None or state.regions.issuperset(state.world.regions_at(latitude, longitude))
+
+
+def incomplete(state: ForecastState) -> bool:
+    """Whether a newer snapshot may know regions that this state lacks."""
+    return state.model.etas is not None and len(state.regions) < COUNT
 
 
 def top_up(state: ForecastState, warehouse: Warehouse) -> int:

@@ -1,21 +1,23 @@
 """Forecasts for any place now: the champion over the engine's state. Only here is the model itself asked."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
-from quake.live import Entry, LiveWorld
+from quake.live import Entry
 from quake.risk import exceedances
 from quake.schema import Exceedance
 from quake.settings import Settings
 from serving.champion import Champion
-from serving.forecast_state import ForecastState, load_state, top_up
+from serving.forecast_state import ForecastState, at_hand, incomplete, load_state, newest_name, top_up
 from serving.heartbeat import Heartbeat
 
 WORN = 5000
 """After so many hypothetical earthquakes the state is loaded anew."""
+LOOK_EVERY_S = 60.0
 SUPPOSED = "supposed"
 
 
@@ -35,6 +37,7 @@ class Forecaster:
         self._heartbeat, self._clock = heartbeat, clock
         self._state: ForecastState | None = None
         self._heard: tuple[datetime | None, datetime | None] = (None, None)
+        self._look_at = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -55,7 +58,7 @@ class Forecaster:
         crowned, state = self.champion.now, self._state
         if crowned is None:
             return
-        if state is None or state.model is not crowned.model or state.supposed > WORN:
+        if state is None or state.model is not crowned.model or state.supposed > WORN or self._outgrown(state):
             self._state = load_state(self._settings, self._storage, self._warehouse, crowned.model, self._clock())
         elif self._news():
             with self._lock:
@@ -64,7 +67,7 @@ class Forecaster:
     def expect(self, latitude: float, longitude: float, at: datetime) -> tuple[Exceedance, ...] | None:
         """What to expect within 100 km of the place, in degrees; None where the state does not reach."""
         state = self._state
-        if state is None or not _at_hand(state.world, latitude, longitude):
+        if state is None or not at_hand(state, latitude, longitude):
             return None
         with self._lock:
             return _exceedances(state, latitude, longitude, at)
@@ -72,7 +75,7 @@ class Forecaster:
     def suppose(self, entry: Entry, at: datetime) -> tuple[Exceedance, ...] | None:
         """The same around an earthquake that need not have happened; it is taken back at once."""
         state = self._state
-        if state is None or not _at_hand(state.world, entry.latitude, entry.longitude):
+        if state is None or not at_hand(state, entry.latitude, entry.longitude):
             return None
         with self._lock:
             state.supposed += 1
@@ -81,6 +84,13 @@ class Forecaster:
                 return _exceedances(state, entry.latitude, entry.longitude, at)
             finally:
                 state.world.remove(SUPPOSED)
+
+    def _outgrown(self, state: ForecastState) -> bool:
+        """Whether there is another snapshot than the one of a state that lacks regions; looked for once a minute."""
+        if not incomplete(state) or time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + LOOK_EVERY_S
+        return newest_name(self._settings, self._storage) != state.snapshot
 
     def _news(self) -> bool:
         """Whether there may be rows to take in: something was heard since, or just before, the last look.
@@ -95,10 +105,3 @@ class Forecaster:
 def _exceedances(state: ForecastState, latitude: float, longitude: float, at: datetime) -> tuple[Exceedance, ...]:
     expected = state.world.expected(latitude, longitude, at.astimezone(UTC))
     return exceedances(state.model, expected, latitude, longitude)
-
-
-def _at_hand(world: LiveWorld, latitude: float, longitude: float) -> bool:
-    """Whether the place's regions can be asked at once: a space-time state that the engine has not begun would be
-    begun from all history, which takes this process, without compiled code, minutes."""
-    begun = getattr(world, "etas", None)
-    return begun is None or set(world.regions_at(latitude, longitude)) <= begun.states.keys()

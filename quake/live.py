@@ -1,7 +1,7 @@
 """What the service knows of the world's earthquakes: bulk history below, live ones in their newest solution above."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +78,13 @@ class LiveWorld(ABC):
         for quake_id in [name for name, entry in self.live.items() if entry.origin_s < before]:
             self._let_go(quake_id, self.live.pop(quake_id))
 
+    def follow(self, other: "LiveWorld") -> None:
+        """Brings the live part up to `other`'s: what it holds comes in, what it does not hold goes out."""
+        for quake_id in self.live.keys() - other.live.keys():
+            self.remove(quake_id)
+        for quake_id, entry in other.live.items():
+            self.enter(quake_id, entry)
+
     def expected(self, latitude: float, longitude: float, at: datetime) -> NDArray[np.float64]:
         """Earthquakes expected within 100 km in `quake.risk.HORIZONS_DAYS` of at least its MAGNITUDES, shape (3, 4)."""
         return summed([self.share(region, latitude, longitude, at) for region in self.regions_at(latitude, longitude)])
@@ -107,6 +114,10 @@ class LiveWorld(ABC):
     @abstractmethod
     def region_arrays(self, region: str) -> dict[str, NDArray]:
         """The state of one of `marks` as arrays without objects."""
+
+    @abstractmethod
+    def begin(self, regions: Iterable[str]) -> None:
+        """Makes the states of regions now that would be made when first asked for."""
 
     @abstractmethod
     def restore(self, arrays: Mapping[str, NDArray], regions: Mapping[str, Mapping[str, NDArray]]) -> None:

@@ -1,6 +1,6 @@
 """The world of a model without a space-time part: one catalogue a region, searched when asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import numpy as np
@@ -53,6 +53,11 @@ class CatalogWorld(LiveWorld):
     def region_arrays(self, region: str) -> dict[str, NDArray]:
         """Raises KeyError: there are none."""
         raise KeyError(region)
+
+    def begin(self, regions: Iterable[str]) -> None:
+        """Their catalogues."""
+        for region in regions:
+            self.region(region)
 
     def restore(self, arrays: Mapping[str, NDArray], regions: Mapping[str, Mapping[str, NDArray]]) -> None:
         """Enters the live part."""

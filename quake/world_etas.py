@@ -1,6 +1,6 @@
 """The world of a model with a space-time part: one ETAS state a region, begun from history when first touched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -54,6 +54,11 @@ class EtasWorld(LiveWorld):
             "taken_index": np.array(index, np.int64),
             "history_until_s": self.history["origin_s"][-1:].astype(float),
         }
+
+    def begin(self, regions: Iterable[str]) -> None:
+        """Their states."""
+        for region in regions:
+            self.etas.state(region)
 
     def restore(self, arrays: Mapping[str, NDArray], regions: Mapping[str, Mapping[str, NDArray]]) -> None:
         """Enters the live part into the states given; where none is given, anew in every region.

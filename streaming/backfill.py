@@ -102,7 +102,7 @@ def _batched(period: Iterable[Message]) -> Iterator[list[Message]]:
 
 
 def _at(message: Message) -> datetime:
-    return message.at if isinstance(message, Tick) else message.ingested_at
+    return message.ingested_at if isinstance(message, SeismicEvent) else message.at
 
 
 def _assessments(warehouse: Warehouse, until: datetime = datetime.max.replace(tzinfo=UTC)) -> Iterator[Assessment]:

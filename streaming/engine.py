@@ -5,17 +5,18 @@ the same rows in every engine.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from numpy.typing import NDArray
 
 from alerts.chain import Chain
+from alerts.drill import alert_on_drill
 from alerts.rules import covering_chain, decide, expire, forecast_level
 from alerts.sequencer import Sequencer
 from alerts.table import RULES, Rules
-from quake.event import SeismicEvent, Tick
+from quake.event import Drill, Message, SeismicEvent, Tick
 from quake.grid import Cell, Issue, daily, due, issued
 from quake.identity import Identities, Resolution
 from quake.live import LiveWorld
@@ -26,8 +27,8 @@ from quake.schema import Alert, Assessment, Forecast
 from quake.world import world_of
 from streaming.drift import Watch
 
-ROLE = "champion"
-"""The role of the model that alerts."""
+ROLE, SHADOW = "champion", "challenger"
+"""The role of the model that alerts, and of the one that only says what it would have said."""
 CHAIN_KEPT = timedelta(days=400)
 """A closed chain is remembered as long as identity may still revise its earthquake."""
 
@@ -61,6 +62,14 @@ class Setting:
 
 
 @dataclass(slots=True)
+class Shadow:
+    """A challenger and its own world: it forecasts beside the champion, and nobody is told."""
+
+    model: Model
+    world: LiveWorld
+
+
+@dataclass(slots=True)
 class State:
     """All that messages change."""
 
@@ -85,11 +94,14 @@ class Engine:
     def __init__(self, setting: Setting, state: State) -> None:
         self.setting = setting
         self.state = state
+        self.shadow: Shadow | None = None
         self.recorded: Mapping[tuple[str, int], Assessment] = {}
         """Assessments made before, by earthquake and revision: a restart repeats them, whatever the model is now."""
 
-    def process(self, message: SeismicEvent | Tick) -> Outcome:
+    def process(self, message: Message) -> Outcome:
         """Everything that follows from one message; nothing from a duplicate."""
+        if isinstance(message, Drill):
+            return _told(alert_on_drill(message, self.state.chains, self.state.sequencer), Outcome())
         if isinstance(message, Tick):
             return self._tick(message)
         outcome = Outcome()
@@ -114,11 +126,11 @@ class Engine:
         return outcome
 
     def _grid(self, at: datetime) -> list[Forecast]:
-        setting, world = self.setting, self.state.world
-        issue = issue_of(at, self.state.identities.processed_sequence, setting.mode)
-        return issued(
-            setting.model, setting.cells, lambda cell: world.expected(cell.latitude, cell.longitude, at), issue
-        )
+        setting, issue = self.setting, issue_of(at, self.state.identities.processed_sequence, self.setting.mode)
+        rows = _issued(setting.model, self.state.world, setting.cells, issue)
+        if self.shadow is not None and issue.every_horizon:
+            rows += _issued(self.shadow.model, self.shadow.world, setting.cells, replace(issue, role=SHADOW))
+        return rows
 
     def _take(self, resolution: Resolution, report: SeismicEvent, outcome: Outcome) -> None:
         """One earthquake that the report changed: its place in the world, its assessment, its alert."""
@@ -129,6 +141,8 @@ class Engine:
         made = self.recorded.get((resolution.quake_id, resolution.revision))
         assessment = made or self._assess(resolution, report)
         outcome.rows += [assessment, *state.watch.update(assessment)]
+        if self.shadow is not None:
+            outcome.rows.append(self._shadowed(self.shadow, resolution, report, assessment))
         _told(alert_on(assessment, state.chains, state.sequencer, self.setting.rules), outcome)
 
     def _assess(self, resolution: Resolution, report: SeismicEvent) -> Assessment:
@@ -137,12 +151,23 @@ class Engine:
         impact = setting.impact_of(resolution.preferred)
         return assessed(resolution, world, setting.model, impact, circumstances)
 
+    def _shadowed(
+        self, shadow: Shadow, resolution: Resolution, report: SeismicEvent, champion: Assessment
+    ) -> Assessment:
+        """What the challenger says of the same; the impact is the champion's, for it does not hang on the forecast."""
+        place(shadow.world, resolution)
+        sequence, mode = self.state.identities.processed_sequence, self.setting.mode
+        circumstances = replace(circumstances_of(resolution, report, sequence, mode), role=SHADOW)
+        return assessed(resolution, shadow.world, shadow.model, champion, circumstances)
+
     def _forget(self, at: datetime) -> None:
         """Once a day, drops what no assessment and no decision can look at any more."""
         if at.date().isoformat() <= self.state.day:
             return
         self.state.day = at.date().isoformat()
         self.state.world.forget(at)
+        if self.shadow is not None:
+            self.shadow.world.forget(at)
         forget_chains(self.state.chains, at)
 
 
@@ -152,6 +177,10 @@ def place(world: LiveWorld, resolution: Resolution) -> None:
         world.put(resolution.quake_id, resolution.preferred)
     else:
         world.remove(resolution.quake_id)
+
+
+def _issued(model: Model, world: LiveWorld, cells: tuple[Cell, ...], issue: Issue) -> list[Forecast]:
+    return issued(model, cells, lambda cell: world.expected(cell.latitude, cell.longitude, issue.at), issue)
 
 
 def issue_of(at: datetime, processed_sequence: int, mode: str) -> Issue:

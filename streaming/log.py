@@ -1,31 +1,37 @@
-"""The log as messages: the stored reports in the engine's order, and the ticks that passed between them."""
+"""The log as messages: the stored reports in the engine's order, and the ticks and drills that came between them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from heapq import merge
 
+from alerts.drill import drill_of
 from quake.adapters.sql import answer
 from quake.adapters.warehouse import Warehouse
-from quake.event import SeismicEvent, Tick
+from quake.event import Drill, Message, SeismicEvent, Tick
 from quake.identity import report_of
-from quake.schema import EventReport, from_record
+from quake.schema import Alert, EventReport, from_record
 from streaming.sequence import Sequencer
 
 PAGE = 20_000
 
 
-def messages(warehouse: Warehouse, until: datetime, page: int = PAGE) -> Iterator[SeismicEvent | Tick]:
+def messages(warehouse: Warehouse, until: datetime, page: int = PAGE) -> Iterator[Message]:
     """Every message that ingest sent before `until`, as far as the stored reports tell: duplicates are gone, and ticks
     come every minute, where ingest itself was down as well."""
-    return with_ticks(_reports(warehouse, until, page), until)
+    known = _reports(warehouse, until, page), _drills(warehouse, until)
+    return with_ticks(merge(*known, key=lambda message: message.sequence), until)
 
 
-def with_ticks(reports: Iterable[SeismicEvent], until: datetime) -> Iterator[SeismicEvent | Tick]:
-    """The reports with the ticks that ingest would have sent before each, and then before `until`."""
+def with_ticks(known: Iterable[SeismicEvent | Drill], until: datetime) -> Iterator[Message]:
+    """The reports and drills with the ticks that ingest would have sent before each, and then before `until`."""
     sequencer = Sequencer()
-    for report in reports:
-        yield from _ticks(sequencer, report.ingested_at)
-        sequencer.last = max(sequencer.last, report.sequence)
-        yield report
+    for message in known:
+        if isinstance(message, SeismicEvent):
+            yield from _ticks(sequencer, message.ingested_at)
+            sequencer.last = max(sequencer.last, message.sequence)
+        else:
+            yield from _ticks(sequencer, message.at)
+        yield message
     if sequencer.last:
         yield from (tick for tick in _ticks(sequencer, until) if tick.at < until)
 
@@ -33,6 +39,11 @@ def with_ticks(reports: Iterable[SeismicEvent], until: datetime) -> Iterator[Sei
 def _ticks(sequencer: Sequencer, at: datetime) -> Iterator[Tick]:
     for minute in sequencer.due(at):
         yield Tick(sequence=sequencer.next(minute), at=minute)
+
+
+def _drills(warehouse: Warehouse, until: datetime) -> Iterator[Drill]:
+    for row in warehouse.query(answer("alerts_of_drills"), {"as_of": until}).to_pylist():
+        yield drill_of(from_record(Alert, row))
 
 
 def _reports(warehouse: Warehouse, until: datetime, page: int) -> Iterator[SeismicEvent]:

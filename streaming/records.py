@@ -7,7 +7,7 @@ from zlib import crc32
 
 from pydantic import TypeAdapter
 
-from quake.event import Tick
+from quake.event import Drill, Tick
 from quake.grid import Issue
 from quake.identity import Resolution
 from quake.risk import Circumstances, Impact
@@ -66,7 +66,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What the alert step takes, in order of `number`: a tick, or one region's share of what is expected at a change.
+    """What the alert step takes, in order of `number`: a tick, a drill, or one region's share of what is expected at a
+    change.
 
     The last of a change's shares brings the change.
     """
@@ -78,6 +79,7 @@ class Decided:
     share: tuple[float, ...] | None = None
     """Counts by horizon and magnitude, flat; None where the region failed."""
     change: Change | None = None
+    drill: Drill | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from quake.magnitude import MagnitudeModel, first_report
 from quake.model import ForecastModel
 from quake.risk import NO_IMPACT, Impact
 from quake.settings import Settings
+from streaming.champion import Succession
 from streaming.engine import Engine, Setting
 from streaming.snapshots import Written, restore, save_state
 from streaming.worker import Worker, stop_on_signals
@@ -36,19 +37,23 @@ def run_worker(settings: Settings) -> None:
     stopped = stop_on_signals()
     storage, bus = open_storage(settings.storage), open_bus(settings.bus)
     warehouse = open_warehouse(settings.warehouse)
-    setting = setting_of(storage, load(storage), settings.mode, settings.rules, settings.hours_between_grids)
+    made = partial(
+        setting_of, storage, mode=settings.mode, rules=settings.rules, grid_hours=settings.hours_between_grids
+    )
     history = known_before(storage, settings.history_until or datetime.now(UTC))
+    succession = Succession(storage, history, made(load(storage)), made)
     name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
 
     def again() -> Engine:
-        return restore(storage, name, warehouse, setting, history, new_epoch=secrets.token_hex(4))
+        return restore(storage, name, warehouse, succession.setting, history, new_epoch=secrets.token_hex(4))
 
     written: Written = {}
 
     def save(engine: Engine) -> None:
         save_state(storage, name, engine, written)
 
-    Worker(bus, warehouse, again, save, settings.snapshot_s, settings.batch_size).run(stopped)
+    Worker(bus, warehouse, again, save, settings.snapshot_s, settings.batch_size, succession.follow).run(stopped)
+    succession.close()
     warehouse.close()
     bus.close()
 

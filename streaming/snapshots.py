@@ -9,6 +9,7 @@ import structlog
 from numpy.typing import NDArray
 
 from alerts.chain import chain_from_record, to_record
+from alerts.drill import drill_of
 from alerts.sequencer import Sequencer
 from quake.adapters.snapshot import Snapshot, newest, save, save_part
 from quake.adapters.storage import Storage
@@ -109,7 +110,7 @@ def unpack_state(snapshot: Snapshot, model: Model, history: dict[str, NDArray]) 
 
 
 def _top_up(engine: Engine, warehouse: Warehouse) -> None:
-    """Folds the stored reports, and between them the ticks that are known to have changed an alert."""
+    """Folds the stored reports, and between them the ticks and drills that are known to have led to an alert."""
     state, after = engine.state, engine.state.identities.processed_sequence
     reports = list(_rows(warehouse, "event_reports", "processed_sequence", after))
     made = _rows(warehouse, "assessments", "processed_sequence", after)
@@ -129,8 +130,11 @@ def _top_up(engine: Engine, warehouse: Warehouse) -> None:
 
 
 def _apply_ticks(engine: Engine, alerts: dict[int, Alert], of_reports: set[int]) -> None:
-    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and alert.sequence not in of_reports:
-        engine.expire_chain(alert.quake_id, alert.sent_at, alert.sequence)
+    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and (alert.drill or alert.sequence not in of_reports):
+        if alert.drill and alert.message_type != "EXPIRED":
+            engine.process(drill_of(alert))
+        else:
+            engine.expire_chain(alert.quake_id, alert.sent_at, alert.sequence)
 
 
 def _rows(warehouse: Warehouse, table: str, order: str, after: int) -> Iterator[Any]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.chain import Chain, chain_from_record, to_record
+from alerts.drill import alert_on_drill
 from alerts.rules import forecast_level
 from alerts.sequencer import Sequencer
 from quake.event import Tick
@@ -43,6 +44,9 @@ class AlertStep:
         if decided.tick is not None:
             drifting = self.watch.tick(decided.tick.at, decided.processed_sequence)
             return self._output([*self._tick(decided.tick), *drifting], decided.tick.at)
+        if decided.drill is not None:
+            alert = alert_on_drill(decided.drill, self.chains, self.sequencer)
+            return Output([] if alert is None else [as_row(alert)])
         self.shares.append(decided.share)
         if decided.change is None:
             return Output()

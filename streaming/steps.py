@@ -14,7 +14,8 @@ from typing import Protocol
 
 from numpy.typing import NDArray
 
-from quake.event import SeismicEvent, Tick, decode
+from alerts.drill import assessment_of
+from quake.event import Drill, SeismicEvent, Tick, decode
 from quake.grid import Cell, due
 from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
@@ -64,6 +65,10 @@ class IdentifyStep:
         message = decode(payload)
         if isinstance(message, Tick):
             return self._tick(message)
+        if isinstance(message, Drill):
+            assessment_of(message)  # a refusal here becomes a dead letter; later it would stop the log
+            self.number += 1
+            return Output(decided=[Decided(self.number, drill=message)])
         day = self.identities.day
         resolutions = self.identities.identify(message)
         rows = [as_row(resolution.report_row) for resolution in resolutions if resolution.report_row is not None]

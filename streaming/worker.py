@@ -38,6 +38,8 @@ class Worker:
     save: Callable[[Engine], None]
     snapshot_s: float
     batch_size: int = 200
+    follow: Callable[[Engine], None] = lambda engine: None
+    """Called between batches: may change which model serves."""
     counts: Counter = field(default_factory=Counter)
     """Messages by fate since the start: report, duplicate, tick, dead, alert."""
 
@@ -48,6 +50,7 @@ class Worker:
         keep_state_from_collector()
         saved = time.monotonic()
         while not stopped.is_set():
+            self.follow(engine)
             received = self.bus.pull(ENGINE, self.batch_size, idle_s)
             if received:
                 engine = self.step(engine, received)

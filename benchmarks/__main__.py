@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "identity_revision_log": (str(LOG),),
     "identity_superseded": (str(HISTORY),),
     "beam_throughput": (),
+    "dashboard_viewers": (),
     "drift_japan": (),
     "terraform_check": (),
     "impact_speed": (),

@@ -11,6 +11,8 @@ from datetime import datetime
 import structlog
 
 from batch.evaluate import Verdict, evaluate
+from batch.promotion_report import artifact_of, report
+from batch.score_events import Pairs, shadow
 from batch.train import load_quakes
 from quake.adapters.bus import Message, open_bus
 from quake.adapters.registry import open_registry
@@ -47,68 +49,43 @@ def review(settings: Settings, now: datetime, seed: int = 1) -> ModelDecision | 
         verdict = evaluate(new, old, load_quakes(storage), seed)
     except (FileNotFoundError, ValueError) as error:
         return keep(settings, _decision(storage, pair, now, (False, f"cannot be judged: {error}")))
-    judged = judge(verdict)
+    with closing(open_warehouse(settings.warehouse)) as warehouse:
+        live = shadow(warehouse, now, new.version, old.version, seed)
+    judged = judge(verdict, live)
     decision = _decision(storage, pair, now, judged, verdict.over_champion)
-    return keep(settings, _promote(settings, decision) if judged[0] else decision, verdict)
+    return keep(settings, _promote(settings, decision) if judged[0] else decision, verdict, live)
 
 
-def judge(verdict: Verdict) -> tuple[bool, str]:
-    """Whether to promote, and why: both 95 % intervals, over the champion and over the normal day, lie above zero."""
+def judge(verdict: Verdict, live: Pairs | None = None) -> tuple[bool, str]:
+    """Whether to promote, and why: both 95 % intervals, over the champion and over the normal day, lie above zero.
+
+    A challenger that has watched the live stream must not have been surely worse there.
+    """
     if verdict.forecasts < FORECASTS_MIN:
         return False, f"only {verdict.forecasts} forecasts on unseen data; {FORECASTS_MIN} are needed"
     for other, gain in (("champion", verdict.over_champion), ("normal day", verdict.over_baseline)):
         if not gain.low > 0:
             return False, f"not surely better than the {other}: {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    if live and live.forecasts >= FORECASTS_MIN and live.gain.high < 0:
+        return (
+            False,
+            f"worse than the champion on the live stream: {live.gain.value:+.4f} nats, {live.forecasts} forecasts",
+        )
     return True, f"better than the champion by {verdict.over_champion.value:.4f} nats a forecast on unseen data"
 
 
-def keep(settings: Settings, decision: ModelDecision, verdict: Verdict | None = None) -> ModelDecision:
+def keep(
+    settings: Settings, decision: ModelDecision, verdict: Verdict | None = None, live: Pairs | None = None
+) -> ModelDecision:
     """Writes the decision as Markdown in storage, as a row, and as a message; returns it."""
     storage = open_storage(settings.storage)
-    storage.write(artifact_of(decision), report(storage, decision, verdict).encode())
+    storage.write(artifact_of(decision), report(storage, decision, verdict, live).encode())
     with closing(open_warehouse(settings.warehouse)) as warehouse, closing(open_bus(settings.bus)) as bus:
         warehouse.insert([decision])
         bus.publish(TOPIC, [Message(json.dumps(as_record(decision), default=str).encode())])
     tell = log.error if decision.decision == FAILED else log.info
     tell("model decided", model_version=decision.model_version, decision=decision.decision, reason=decision.reason)
     return decision
-
-
-def artifact_of(decision: ModelDecision) -> str:
-    """Where in storage the decision's report lies."""
-    return f"decisions/{decision.decided_at:%Y%m%dT%H%M%S}-{decision.model_version}.md"
-
-
-def report(storage: Storage, decision: ModelDecision, verdict: Verdict | None) -> str:
-    """The decision for people, in Markdown: what, why, the figures, and where both models come from."""
-    lines = [f"# {decision.model_version}: {decision.decision}", "", f"{decision.decided_at:%Y-%m-%d %H:%M} UTC", ""]
-    lines += [f"{decision.reason}.", ""]
-    if verdict is not None:
-        lines += _figures(verdict)
-    for title, version in (("Challenger", decision.model_version), ("Champion", decision.previous_version)):
-        lines += [f"## {title} {version}", "", *_lineage(storage, version), ""]
-    return "\n".join(lines)
-
-
-def _figures(verdict: Verdict) -> list[str]:
-    rows = {
-        "challenger over champion": verdict.over_champion,
-        "challenger over normal day": verdict.over_baseline,
-        "champion over normal day": verdict.champion_over_baseline,
-    }
-    window = f"{verdict.start:%Y-%m-%d} to {verdict.end:%Y-%m-%d}"
-    counts = f"{verdict.forecasts} forecasts on {window}, {verdict.followed} of them followed by an earthquake."
-    table = [f"| {name} | {gain.value:+.4f} | {gain.low:+.4f} | {gain.high:+.4f} |" for name, gain in rows.items()]
-    return [counts, "", "| nats a forecast | gain | 95 % from | to |", "|---|---|---|---|", *table, ""]
-
-
-def _lineage(storage: Storage, version: str | None) -> list[str]:
-    try:
-        known = provenance_of(storage, version) if version else {}
-    except LookupError as error:
-        return [f"No provenance: {error}."]
-    wanted = ("command", "dataset_sha256", "trained_from", "trained_to", "code_version", "code_sha256", "made_at")
-    return [f"- {name}: `{known[name]}`" for name in wanted if name in known]
 
 
 def _decision(
@@ -139,11 +116,9 @@ def _dataset(storage: Storage, version: str) -> str:
 
 def _promote(settings: Settings, decision: ModelDecision) -> ModelDecision:
     """The same decision with the registry's run, or a failed one when the registry cannot be reached."""
-    from mlflow.exceptions import MlflowException
-
     try:
         made = open_registry(settings).promote(decision.model_version, decision.decided_at, decision.reason)
-    except (MlflowException, OSError, LookupError) as error:
+    except (OSError, LookupError, ValueError) as error:
         reason = f"better, but the registry did not promote it: {type(error).__name__}: {error}"
         return replace(decision, decision=FAILED, reason=reason[:500])
     return replace(decision, run_id=made.run_id)

@@ -10,7 +10,9 @@ import pytest
 
 import batch.promotion as module
 from batch.evaluate import Verdict
-from batch.promotion import TOPIC, artifact_of, judge, review
+from batch.promotion import TOPIC, judge, review
+from batch.promotion_report import artifact_of
+from batch.score_events import Pairs
 from quake.adapters.bus import open_bus
 from quake.adapters.registry.alias import CHAMPION, load, read_aliases, write_aliases
 from quake.adapters.storage import open_storage
@@ -158,3 +160,22 @@ def test_without_champion_the_error_says_what_to_run(settings, set_model) -> Non
 def test_the_gate_opens_only_above_zero_on_enough_data(changed: dict, said: str) -> None:
     better, reason = judge(replace(VERDICT, **changed))
     assert better == (not changed) and said in reason
+
+
+def test_shadow_a_challenger_that_was_worse_on_the_live_stream_is_refused() -> None:
+    """Only surely worse, and on enough forecasts: few or doubtful ones decide nothing against the replay."""
+    worse, doubtful = Interval(-0.02, -0.03, -0.01), Interval(-0.02, -0.03, 0.01)
+    for pairs, better in (((200, worse), False), ((199, worse), True), ((500, doubtful), True)):
+        assert judge(VERDICT, Pairs("new", "old", *pairs))[0] == better
+    assert "live stream: -0.0200 nats, 200" in judge(VERDICT, Pairs("new", "old", 200, worse))[1]
+
+
+def test_shadow_rows_reach_the_decision_and_its_report(settings, set_model, monkeypatch) -> None:
+    """The challenger would win by replay; what the warehouse holds of the live stream speaks against it."""
+    monkeypatch.setattr(module, "shadow", lambda *given: Pairs(*given[2:4], 300, Interval(-0.2, -0.3, -0.1)))
+    set_model("champion", "old", -9.0)
+    set_model("challenger", "new", -1.67)
+    decision = review(settings, NOW)
+    assert (decision.decision, serving(settings)) == ("rejected", "old")
+    text = open_storage(settings.storage).read(artifact_of(decision)).decode()
+    assert "| challenger over champion, live, 300 forecasts | -0.2000 |" in text

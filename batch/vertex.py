@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import JobServiceClient
 
 METRIC = "gain"
-"""What a trial reports through cloudml-hypertune: nats a forecast on the validation span."""
+"""What a trial reports (`batch.vertex_trial`): nats a forecast over the plain fit on the validation span."""
 MACHINE = "n1-standard-4"
 
 
@@ -43,7 +43,7 @@ def submit_training(
     client: "JobServiceClient", place: Place, arguments: tuple[str, ...] = ("flows", "run", "chain")
 ) -> str:
     """Starts `quake ARGUMENTS` as a custom job; the job's resource name."""
-    spec = {"display_name": f"quake-{arguments[-1]}", "job_spec": _job_spec(place, arguments)}
+    spec = {"display_name": f"quake-{arguments[-1]}", "job_spec": _job_spec(place, ("quake", *arguments))}
     return client.create_custom_job(parent=place.parent, custom_job=spec).name
 
 
@@ -57,14 +57,14 @@ def submit_tuning(client: "JobServiceClient", place: Place, trials: int, paralle
         "max_trial_count": trials,
         "parallel_trial_count": parallel,
         "study_spec": {"metrics": [metric], "parameters": _parameters()},
-        "trial_job_spec": _job_spec(place, ("tune", "--trials", "1")),
+        "trial_job_spec": _job_spec(place, ("python", "-m", "batch.vertex_trial")),
     }
     return client.create_hyperparameter_tuning_job(parent=place.parent, hyperparameter_tuning_job=spec).name
 
 
-def _job_spec(place: Place, arguments: tuple[str, ...]) -> dict[str, Any]:
+def _job_spec(place: Place, command: tuple[str, ...]) -> dict[str, Any]:
     variables = [{"name": name, "value": value} for name, value in (("OMP_NUM_THREADS", "1"), *place.environment)]
-    container = {"image_uri": place.image, "command": ["quake"], "args": list(arguments), "env": variables}
+    container = {"image_uri": place.image, "command": [command[0]], "args": list(command[1:]), "env": variables}
     pool = {"machine_spec": {"machine_type": MACHINE}, "replica_count": 1, "container_spec": container}
     return {"worker_pool_specs": [pool], "service_account": place.service_account}
 

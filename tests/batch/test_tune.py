@@ -36,6 +36,7 @@ def test_slow_trials_are_nested_runs_and_the_plain_fit_is_one_of_them(settings: 
     assert len(trials) == 3 and parent.data.params["seed"] == "2"
     assert min(abs(run.data.metrics["gain"]) for run in trials) == 0
     assert max(run.data.metrics["gain"] for run in trials) == found["gain"]
+    assert len({run.data.metrics["gain"] for run in trials}) == 3, "every trial is a model of its own"
 
 
 def test_leakage_determinism_the_test_span_changes_nothing(settings: Settings, monkeypatch) -> None:

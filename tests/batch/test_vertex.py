@@ -79,6 +79,9 @@ def test_tuning_searches_what_the_laptop_searches(service) -> None:
     assert [metric.metric_id for metric in job.study_spec.metrics] == [METRIC]
     found = {item.parameter_id: item.double_value_spec for item in job.study_spec.parameters}
     assert {name: (spec.min_value, spec.max_value) for name, spec in found.items()} == SPACE
+    (pool,) = job.trial_job_spec.worker_pool_specs
+    container = pool.container_spec
+    assert [*container.command, *container.args] == ["python", "-m", "batch.vertex_trial"]
 
 
 def test_more_parallel_trials_than_trials_are_refused(service) -> None:

@@ -86,6 +86,7 @@ def exceedance(
     test_end: Annotated[str | None, typer.Option(help="Day after the last; default: the catalogue's end")] = None,
     polygon: Polygon = None,
     held_back: Annotated[float, typer.Option(help="Share of the training span, its end, that calibrates")] = 0.25,
+    recent: Annotated[int, typer.Option(help="Count magnitudes' shares from so many last events; 0: in the fit")] = 0,
     parameters: Parameters = None,
     seed: Seed = 1,
 ) -> None:
@@ -101,7 +102,7 @@ def exceedance(
     last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
     _in_order(until, first, last)
     horizon = HORIZONS_DAYS.index(horizon_days)
-    setting = Setting(mc, until, (first, last), horizon, held_back, parameters, seed)
+    setting = Setting(mc, until, (first, last), horizon, held_back, recent, parameters, seed)
     try:
         _write(output, run(catalogue, setting))
     except ValueError as error:

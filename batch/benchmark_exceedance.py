@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.benchmark_catalogue import Catalogue, flatten, unflatten
-from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, forecast_windows
+from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, forecast_windows, shares
 from batch.calibration import fit_counts, fit_probabilities
 from batch.train_etas import fitted, read_parameters, write_parameters
 from quake import score
@@ -38,6 +38,8 @@ class Setting:
     test: tuple[float, float]
     horizon: int
     held_back: float = HELD_BACK
+    recent: int = 0
+    """Events that the share of a magnitude is counted from, as known then; 0: those of the fit."""
     kept: Path | None = None
     seed: int = 1
 
@@ -55,9 +57,14 @@ def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
     tested = forecast_windows(reports, model, discs, setting.test, setting.horizon)
     grid = smoothed_rate(*known.T, years, setting.mc, 1.0)
     normal = baseline(grid, unflatten(discs, middle), HORIZONS_DAYS[setting.horizon])
-    rows = by_magnitude(model, held_back, tested, normal, setting.seed)
+    rows = by_magnitude(model, (held_back, tested), normal, reports, setting)
     seen = magnitudes[(times >= setting.test[0]) & (times < setting.test[1])]
-    sizes = {"discs": len(discs), "windows": len(tested.starts), "fit_end_day": fit_end}
+    sizes = {
+        "horizon_days": HORIZONS_DAYS[setting.horizon],
+        "discs": len(discs),
+        "windows": len(tested.starts),
+        "fit_end_day": fit_end,
+    }
     sizes["m_test"] = magnitudes_as_foreseen(model, seen, setting.seed)
     return _head(rows) | sizes | {"by_magnitude": rows, "parameters": model.as_record()}
 
@@ -82,21 +89,28 @@ def _model(reports: NDArray[np.float64], area_km2: float, fit_end: float, settin
 
 
 def by_magnitude(
-    model: EtasParameters, held_back: Windows, tested: Windows, normal: NDArray[np.float64], seed: int
+    model: EtasParameters,
+    windows: tuple[Windows, Windows],
+    normal: NDArray[np.float64],
+    reports: NDArray[np.float64],
+    setting: Setting,
 ) -> dict[str, Any]:
-    """Figures for each of MAGNITUDES that the model knows and that came.
+    """Figures for each of MAGNITUDES that the model knows and that came, from windows held back and tested.
 
     `normal`: events >= mc of a normal day, shape (discs,).
     """
-    rows = {}
+    rows, (held_back, tested) = {}, windows
     for index, magnitude in enumerate(MAGNITUDES):
         if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
             continue
-        share = fraction_above(model, magnitude)
-        curves = Curves.fitted(held_back.expected * share, held_back.observed[index])
-        counts, chances = curves.apply(tested.expected * share)
-        row = compare(counts, chances, tested.observed[index], normal * share, seed)
-        tests = consistency(counts, tested.observed[index], curves.overdispersion, seed)
+        known, now = (
+            part.expected * shares(reports, model, part.starts, magnitude, setting.recent) for part in windows
+        )
+        curves = Curves.fitted(known, held_back.observed[index])
+        counts, chances = curves.apply(now)
+        usual = normal * fraction_above(model, magnitude)
+        row = compare(counts, chances, tested.observed[index], usual, setting.seed)
+        tests = consistency(counts, tested.observed[index], curves.overdispersion, setting.seed)
         rows[f"{magnitude:g}"] = row | tests | curves.as_record()
     return rows
 

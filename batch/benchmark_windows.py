@@ -6,14 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from quake.calibration import recent_fraction
 from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
 from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, region_counts
+from quake.etas_world import fraction_above
 from quake.smoothed import RateGrid, rate_within
 
 MAGNITUDES = (4.0, 4.5, 5.0, 5.5, 6.0)
 FEWEST = 5
 """A disc with fewer earthquakes in training is left out: both models call it empty."""
+
+
+COMMON = 5.0
+"""Rarer magnitudes keep their share of this one's: a few hundred earthquakes do not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +73,18 @@ def baseline(grid: RateGrid, places: NDArray[np.float64], days: int) -> NDArray[
     """Expected events >= mc in each disc in so many days on a normal day, shape (discs,)."""
     rates = [rate_within(grid, latitude, longitude, RADIUS_KM) for latitude, longitude in places]
     return np.array(rates) * days / 365.25
+
+
+def shares(
+    reports: NDArray[np.float64], model: EtasParameters, starts: NDArray[np.float64], magnitude: float, recent: int
+) -> NDArray[np.float64]:
+    """Share of events >= mc that reach the magnitude, as known at each start, shape (windows, 1).
+
+    From the years of the fit, or, with `recent` > 0, from so many events just before.
+    """
+    static, common = fraction_above(model, magnitude), min(magnitude, COMMON)
+    if recent == 0:
+        return np.full((len(starts), 1), static)
+    prior, ends = fraction_above(model, common), np.searchsorted(reports[:, 0], starts)
+    known = [recent_fraction(reports[max(0, end - recent) : end, 3], common, prior) for end in ends]
+    return np.array(known)[:, None] * static / prior

@@ -93,6 +93,15 @@ class CalibrationTable:
         return cls(tuple(record["horizons_days"]), tuple(record["magnitudes"]), cells)
 
 
+def recent_fraction(magnitudes: ArrayLike, magnitude_min: float, prior: float, weight: float = 100.0) -> float:
+    """Share of the last earthquakes that reach `magnitude_min`, `weight` made-up ones of the `prior` share beside them.
+
+    Agencies change what they list: a share that is counted anew follows, one from the years of the fit does not.
+    """
+    listed = np.asarray(magnitudes, float)
+    return float(((listed >= magnitude_min - 1e-6).sum() + weight * prior) / (len(listed) + weight))
+
+
 def _bent(value: NDArray, start: NDArray, width: NDArray, extra: NDArray, shift: NDArray) -> NDArray[np.float64]:
     """value + shift + sum of (slope - 1) times the way walked on each piece: slope 1 outside all pieces."""
     walked = np.clip(value[..., None] - start, 0.0, width)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from quake.calibration import Calibration, CalibrationTable
+from quake.calibration import Calibration, CalibrationTable, recent_fraction
 
 BENT = Calibration(((-6.0, -6.5), (-3.0, -3.2), (0.0, -0.4)))
 
@@ -77,3 +77,9 @@ def test_what_does_not_fit_is_refused() -> None:
         CalibrationTable((1, 7), (4.0,), ((BENT,),))
     with pytest.raises(ValueError, match="one link"):
         CalibrationTable((1, 7), (4.0,), ((BENT,), (Calibration(link="log"),)))
+
+
+def test_recent_fraction_starts_from_the_prior_and_follows_the_catalogue() -> None:
+    assert recent_fraction([], 5.0, 0.3) == pytest.approx(0.3)
+    assert recent_fraction([4.5, 5.0, 5.4, 4.9], 5.0, 0.3, weight=4) == pytest.approx((2 + 1.2) / 8)
+    assert recent_fraction([4.5] * 9900, 5.0, 0.3) == pytest.approx(0.003)

@@ -103,16 +103,26 @@ class Chain:
 
 def to_record(chain: Chain) -> dict[str, Any]:
     """The chain as plain values that JSON can hold."""
-    assessment = {name: _plain(value) for name, value in as_record(chain.assessment).items()}
+    assessment = assessment_to_record(chain.assessment)
     simple = {name: getattr(chain, name) for name in _SIMPLE}
     return simple | {"told": asdict(chain.told), "assessment": assessment}
 
 
 def chain_from_record(record: dict[str, Any]) -> Chain:
     """The chain that `to_record` wrote."""
-    assessment = dict(record["assessment"])
-    assessment |= {name: datetime.fromisoformat(assessment[name]) for name in ("assessed_at", "origin_time")}
-    return Chain(**record | {"told": Told(**record["told"]), "assessment": from_record(Assessment, assessment)})
+    assessment = assessment_from_record(record["assessment"])
+    return Chain(**record | {"told": Told(**record["told"]), "assessment": assessment})
+
+
+def assessment_to_record(assessment: Assessment) -> dict[str, Any]:
+    """The assessment as plain values that JSON can hold."""
+    return {name: _plain(value) for name, value in as_record(assessment).items()}
+
+
+def assessment_from_record(record: dict[str, Any]) -> Assessment:
+    """The assessment that `assessment_to_record` wrote."""
+    times = {name: datetime.fromisoformat(record[name]) for name in ("assessed_at", "origin_time")}
+    return from_record(Assessment, record | times)
 
 
 _SIMPLE = ("quake_id", "alert_number", "open", "alert_level", "forecast_level", "falls", "drill")

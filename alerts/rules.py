@@ -62,22 +62,32 @@ def expire(chain: Chain, at: datetime, sequence: int, rules: Rules = RULES) -> t
     """The chain after a tick, and the message that time alone causes, if any: EXPIRED, or a fall that now stands."""
     if not chain.open:
         return chain, None
-    if at - chain.assessment.origin_time >= timedelta(days=rules.expires_after_days):
-        return chain.closed("EXPIRED", f"{rules.expires_after_days:g} days have passed", at, sequence)
+    lasts, said = _lifetime(chain, rules)
+    if at - chain.assessment.origin_time >= lasts:
+        return chain.closed("EXPIRED", said, at, sequence)
     waited = chain.falls and at - chain.assessment.assessed_at >= timedelta(minutes=rules.fall_stands_minutes)
     if not waited:
         return chain, None
     return _update(_settled(chain), chain, rules, at, sequence)
 
 
+def _lifetime(chain: Chain, rules: Rules) -> tuple[timedelta, str]:
+    """How long an alert lasts, and the reason to give at its end."""
+    if chain.drill:
+        return timedelta(minutes=rules.drill_lasts_minutes), "the exercise is over"
+    return timedelta(days=rules.expires_after_days), f"{rules.expires_after_days:g} days have passed"
+
+
 def covering_chain(assessment: Assessment, chains: Iterable[Chain], rules: Rules = RULES) -> Chain | None:
     """The open chain, largest magnitude first, of a larger and earlier earthquake whose area holds this one.
 
-    None as well where the forecast alone would open nothing, so that nothing needs to be covered.
+    A drill covers nothing: nobody was warned. None as well where the forecast alone would open nothing, so that nothing needs to be covered.
     """
     if assessment.forecast_level < rules.forecast_level_min:
         return None
-    covering = [chain for chain in chains if chain.open and _covers(chain.assessment, assessment, rules)]
+    covering = [
+        chain for chain in chains if chain.open and not chain.drill and _covers(chain.assessment, assessment, rules)
+    ]
     return max(covering, key=lambda chain: (chain.assessment.magnitude, chain.quake_id), default=None)
 
 

@@ -31,6 +31,8 @@ class Rules:
     """No alert opens for an earthquake that is older."""
     expires_after_days: float = 7.0
     """An alert ends so long after the earthquake: the span its probability speaks of."""
+    drill_lasts_minutes: int = 60
+    """A drill that nobody cancels ends so long after it began."""
 
 
 RULES = Rules()

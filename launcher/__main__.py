@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from launcher import beam_commands, data_commands, key_commands, model_commands
+from launcher import alert_commands, beam_commands, data_commands, key_commands, model_commands
 from launcher.context import Data, last_started, settings_for, told
 
 HELP = """Real-time earthquake risk: shaking now, scored probabilities of what may follow, alerts that are corrected.
@@ -95,7 +95,7 @@ def benchmark(context: typer.Context) -> None:
     benchmarks(context.args, prog_name="quake benchmark")
 
 
-for group in (data_commands, model_commands, beam_commands):
+for group in (data_commands, model_commands, beam_commands, alert_commands):
     app.add_typer(group.app)
 app.add_typer(key_commands.app, name="keys")
 

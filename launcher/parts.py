@@ -22,7 +22,8 @@ class Part:
 def parts(settings: Settings, dashboard: bool = True) -> list[Part]:
     """What runs, in starting order. The engine comes first, so that its subscription misses no report."""
     quake = (sys.executable, "-m", "launcher")
-    running = [Part(name, (*quake, name), may_end=name == "ingest") for name in ("score", "serve", "ingest")]
+    running = [Part(name, (*quake, name), may_end=name == "ingest") for name in ("score", "serve", "ingest", "notify")]
+    running.insert(2, Part("gateway", (sys.executable, "-m", "serving.gateway")))
     if dashboard:
         from dashboard.run import command
 

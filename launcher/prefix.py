@@ -4,7 +4,7 @@ import os
 import sys
 from typing import BinaryIO, TextIO
 
-COLOURS = {"ingest": 36, "score": 33, "serve": 32, "dashboard": 35}
+COLOURS = {"ingest": 36, "score": 33, "serve": 32, "gateway": 92, "dashboard": 35, "notify": 34}
 """ANSI colour of each part's prefix."""
 
 

@@ -1,4 +1,4 @@
-"""One report of one earthquake by one agency, and the tick that carries time: the two messages of topic `events`."""
+"""The messages of topic `events`: one report of one earthquake by one agency, the tick that carries time, the drill."""
 
 import hashlib
 import json
@@ -83,13 +83,29 @@ class Tick:
     at: datetime
 
 
-def encode(message: SeismicEvent | Tick) -> bytes:
-    """The message as UTF-8 JSON: `{"type": "report" | "tick", ...}`, times in ISO 8601."""
-    kind = "tick" if isinstance(message, Tick) else "report"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """An exercise as a message: only the alert that an earthquake would have caused; no earthquake is kept."""
+
+    sequence: int
+    at: datetime
+    ends: bool
+    """Whether this message cancels the exercise instead of beginning it."""
+    assessment: str
+    """What would have been assessed: JSON of `quake.schema.Assessment`, which `alerts.drill` reads."""
+
+
+Message = SeismicEvent | Tick | Drill
+TYPES: dict[type, str] = {SeismicEvent: "report", Tick: "tick", Drill: "drill"}
+
+
+def encode(message: Message) -> bytes:
+    """The message as UTF-8 JSON: `{"type": "report" | "tick" | "drill", ...}`, times in ISO 8601."""
+    kind = TYPES[type(message)]
     return json.dumps({"type": kind} | asdict(message), default=_encode_time, separators=(",", ":")).encode()
 
 
-def decode(payload: bytes) -> SeismicEvent | Tick:
+def decode(payload: bytes) -> Message:
     """The message that `encode` wrote. Raises ValueError with the reason when it is anything else."""
     try:
         content = json.loads(payload)
@@ -98,9 +114,11 @@ def decode(payload: bytes) -> SeismicEvent | Tick:
             return Tick(sequence=content["sequence"], at=datetime.fromisoformat(content["at"]))
         if kind == "report":
             return _decode_report(content)
+        if kind == "drill":
+            return Drill(**content | {"at": datetime.fromisoformat(content["at"])})
     except (AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a message of topic events: {error!r}") from error
-    raise ValueError(f"message type {kind!r} is unknown; known: report, tick")
+    raise ValueError(f"message type {kind!r} is unknown; known: {', '.join(TYPES.values())}")
 
 
 def stamped(event: SeismicEvent, sequence: int, ingested_at: datetime) -> SeismicEvent:

@@ -18,20 +18,17 @@ PAGE = 20_000
 def messages(warehouse: Warehouse, until: datetime, page: int = PAGE) -> Iterator[Message]:
     """Every message that ingest sent before `until`, as far as the stored reports tell: duplicates are gone, and ticks
     come every minute, where ingest itself was down as well."""
-    known = _reports(warehouse, until, page), _drills(warehouse, until)
-    return with_ticks(merge(*known, key=lambda message: message.sequence), until)
+    sent = with_ticks(_reports(warehouse, until, page), until)
+    return merge(sent, _drills(warehouse, until), key=lambda message: message.sequence)
 
 
-def with_ticks(known: Iterable[SeismicEvent | Drill], until: datetime) -> Iterator[Message]:
-    """The reports and drills with the ticks that ingest would have sent before each, and then before `until`."""
+def with_ticks(reports: Iterable[SeismicEvent], until: datetime) -> Iterator[SeismicEvent | Tick]:
+    """The reports with the ticks that ingest would have sent before each, and then before `until`."""
     sequencer = Sequencer()
-    for message in known:
-        if isinstance(message, SeismicEvent):
-            yield from _ticks(sequencer, message.ingested_at)
-            sequencer.last = max(sequencer.last, message.sequence)
-        else:
-            yield from _ticks(sequencer, message.at)
-        yield message
+    for report in reports:
+        yield from _ticks(sequencer, report.ingested_at)
+        sequencer.last = max(sequencer.last, report.sequence)
+        yield report
     if sequencer.last:
         yield from (tick for tick in _ticks(sequencer, until) if tick.at < until)
 

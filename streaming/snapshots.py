@@ -130,7 +130,9 @@ def _top_up(engine: Engine, warehouse: Warehouse) -> None:
 
 
 def _apply_ticks(engine: Engine, alerts: dict[int, Alert], of_reports: set[int]) -> None:
-    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and (alert.drill or alert.sequence not in of_reports):
+    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and (
+        alert.drill or alert.sequence not in of_reports
+    ):
         if alert.drill and alert.message_type != "EXPIRED":
             engine.process(drill_of(alert))
         else:

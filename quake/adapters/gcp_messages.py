@@ -5,7 +5,7 @@ from datetime import datetime
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from quake.event import SeismicEvent, Tick
+from quake.event import Drill, SeismicEvent, Tick
 from quake.retraining import RetrainRequest
 from quake.schema import Alert, Exceedance
 
@@ -15,7 +15,7 @@ TYPES = {str: "string", int: "int64", float: "double", bool: "bool", datetime: "
 
 def proto_schemas() -> dict[str, str]:
     """Topic -> Protocol Buffers definition of its JSON messages, one message type each as Pub/Sub demands."""
-    event = {"type": str} | get_type_hints(Tick) | get_type_hints(SeismicEvent)
+    event = {"type": str} | get_type_hints(Tick) | get_type_hints(SeismicEvent) | get_type_hints(Drill)
     return {
         "events": _message("Event", event),
         "alerts": _message("Alert", get_type_hints(Alert)),

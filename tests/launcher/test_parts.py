@@ -20,9 +20,9 @@ def test_every_part_has_a_program_in_order(tmp_path):
     config = RawConfigParser()
     config.read_string(configuration(parts(settings), tmp_path))
     programs = [name.removeprefix("program:") for name in config.sections() if name.startswith("program:")]
-    assert programs == ["score", "serve", "ingest", "dashboard"]
-    assert [config[f"program:{name}"]["priority"] for name in programs] == ["1", "2", "3", "4"]
-    assert [part.name for part in parts(settings, dashboard=False)] == programs[:3]
+    assert programs == ["score", "serve", "gateway", "ingest", "notify", "dashboard"]
+    assert [config[f"program:{name}"]["priority"] for name in programs] == ["1", "2", "3", "4", "5", "6"]
+    assert [part.name for part in parts(settings, dashboard=False)] == programs[:5]
 
 
 def test_a_part_that_dies_is_restarted_one_that_ends_is_not(tmp_path):

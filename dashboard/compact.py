@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from dashboard.api import Row
@@ -25,12 +26,14 @@ SIGNIFICANT = 3
 Values = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What is known at one moment: values by `quake_id` and by `alert_id`."""
+    """What is known at one moment: values by `quake_id` and by `alert_id`. Each is itself only, so that it can be a key."""
 
     events: Mapping[str, Values] = field(default_factory=dict)
     alerts: Mapping[str, Values] = field(default_factory=dict)
+    number: int = field(default_factory=count(1).__next__)
+    """Tells it from all others of this process: ties the changes that a page gets to the whole that it has."""
 
 
 @dataclass(frozen=True, slots=True)

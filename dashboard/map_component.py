@@ -4,8 +4,9 @@ Two components: `quake_map` is mounted once and carries outlines and code; `quak
 at each refresh, and brings back what the reader chose. They meet in the browser (see assets/feed.js).
 """
 
+import gzip
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from dashboard.compact import ALERT_FIELDS, EVENT_FIELDS, Changes, Known
 from dashboard.wish import WINDOWS
 
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("world.js", "marks.js", "layer.js", "panel.js", "stream.js", "hands.js", "past.js", "map.js")
+SCRIPTS = ("pack.js", "world.js", "marks.js", "layer.js", "panel.js", "stream.js", "hands.js", "past.js", "map.js")
 """Joined in this order: each may use those before it."""
 LEVELS = {
     "none": {"colour": "#8d99a6", "shape": "circle", "label": "no alert"},
@@ -30,9 +31,13 @@ CHANGES = "changes"
 """Key of the feed that comes at each refresh; what the reader chose is its state."""
 
 
+LARGE = 100
+"""Changes from which on they are packed."""
+
+
 def draw_map() -> None:
     """Mounts the map, which fills itself from what the functions below send."""
-    _map()(key="map", data={"outlines": _outlines(), "levels": LEVELS, "windows": WINDOWS, "notice": NOTICE})
+    _map()(key="map", data=_fixed())
 
 
 def said(name: str) -> Any:
@@ -41,24 +46,36 @@ def said(name: str) -> Any:
     return None if state is None else getattr(state, name, None)
 
 
-def send_base(known: Known, number: int) -> None:
-    """Gives the map all it should show; `number` ties the changes that follow to it."""
-    data = {"part": "base", "number": number, "fields": EVENT_FIELDS, "alert_fields": ALERT_FIELDS}
-    _feed()(key="base", data=data | {"events": list(known.events.values()), "alerts": list(known.alerts.values())})
+def send_base(known: Known) -> None:
+    """Gives the map all it should show."""
+    _feed()(key="base", data=_packed_base(known))
 
 
 def send_changes(changed: Changes, number: int, header: Header, **more: Any) -> None:
-    """Gives the map what differs from base `number`, its header, and where the stream is."""
+    """Gives the map what differs from the base of that `number`, its header, and where the stream is."""
     rows = {"events": changed.events, "alerts": changed.alerts, "gone": changed.gone}
     line = {"badges": header.badges, "feed_age_s": header.feed_age_s, "clock": header.clock, "counts": header.counts}
     data = {"part": "changes", "number": number, "problem": header.problem}
     heard = {f"on_{name}_change": _heard for name in ("wish", "open", "ticket")}
-    _feed()(key=CHANGES, data=data | line | rows | more, **heard)
+    told = data | line | rows | more
+    _feed()(key=CHANGES, data=packed(told) if len(changed) >= LARGE else told, **heard)
 
 
 def send(part: str, content: Any, name: str = "") -> None:
     """Gives the map `grid`, `places` or `ticket`. What is large has a `name`, with which the browser says it has it."""
-    _feed()(key=part, data={"part": part, "content": content, "name": name})
+    told = {"part": part, "content": content, "name": name}
+    _feed()(key=part, data=packed(told) if name else told)
+
+
+def packed(told: Any) -> bytes:
+    """JSON, compressed once for all viewers rather than for each connection; assets/pack.js undoes it."""
+    return gzip.compress(json.dumps(told, separators=(",", ":")).encode(), 6, mtime=0)
+
+
+@lru_cache(maxsize=8)
+def _packed_base(known: Known) -> bytes:
+    data = {"part": "base", "number": known.number, "fields": EVENT_FIELDS, "alert_fields": ALERT_FIELDS}
+    return packed(data | {"events": list(known.events.values()), "alerts": list(known.alerts.values())})
 
 
 def _heard() -> None:
@@ -66,17 +83,21 @@ def _heard() -> None:
 
 
 @cache
-def _outlines() -> dict[str, Any]:
-    return json.loads((ASSETS / "outlines.json").read_text())
+def _fixed() -> bytes:
+    outlines = json.loads((ASSETS / "outlines.json").read_text())
+    return packed({"outlines": outlines, "levels": LEVELS, "windows": WINDOWS, "notice": NOTICE})
+
+
+def _script(*names: str) -> str:
+    return "\n".join((ASSETS / name).read_text() for name in names)
 
 
 @st.cache_resource
 def _map() -> Any:
-    script = "\n".join((ASSETS / name).read_text() for name in SCRIPTS)
     html, css = (ASSETS / "map.html").read_text(), (ASSETS / "map.css").read_text()
-    return st.components.v2.component("quake_map", html=html, css=css, js=script)
+    return st.components.v2.component("quake_map", html=html, css=css, js=_script(*SCRIPTS))
 
 
 @st.cache_resource
 def _feed() -> Any:
-    return st.components.v2.component("quake_feed", js=(ASSETS / "feed.js").read_text())
+    return st.components.v2.component("quake_feed", js=_script("pack.js", "feed.js"))

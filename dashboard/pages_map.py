@@ -30,7 +30,7 @@ def map_page(api: Api, open_event: Callable[[str], None]) -> None:
     base = st.session_state.get("base")
     if base is None or base["days"] != wish.days:
         base = _new_base(wish.days, _look(api, wish.days).known)
-    send_base(base["known"], base["number"])
+    send_base(base["known"])
     _refresh(api, open_event)
 
 
@@ -54,13 +54,13 @@ def _tell(api: Api, wish: Wish, look: Look, base: dict[str, Any]) -> None:
     if wish.as_of is not None:
         try:
             known = _past(api, wish)
-            line, name = looking_back(line, wish.as_of), f"{base['number']}/{wish.as_of.timestamp():.0f}"
+            line, name = looking_back(line, wish.as_of), f"{base['known'].number}/{wish.as_of.timestamp():.0f}"
         except ApiError as error:
             wish, line = replace(wish, as_of=None), header(look.status, str(error))
     changed = Changes([], [], []) if name in wish.have else changes(base["known"], known)
     where = {"stream_url": (look.about or {}).get("stream_url"), "keyed": api.keyed, "empty": empty(look.status)}
     when = {"as_of": wish.as_of and wish.as_of.timestamp(), "name": name, "same": name in wish.have}
-    send_changes(changed, base["number"], line, **where, **when)
+    send_changes(changed, base["known"].number, line, **where, **when)
 
 
 def _send_extras(api: Api, wish: Wish) -> None:
@@ -97,8 +97,7 @@ def _past(api: Api, wish: Wish) -> Known:
 
 
 def _new_base(days: int, known: Known) -> dict[str, Any]:
-    number = st.session_state.get("base", {}).get("number", 0) + 1
-    st.session_state["base"] = {"days": days, "known": known, "number": number}
+    st.session_state["base"] = {"days": days, "known": known}
     return st.session_state["base"]
 
 

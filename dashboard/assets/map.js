@@ -260,8 +260,10 @@ function isDark(root) {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".quake");
-  root.liveMap ??= new LiveMap(root, data);
+  root.mounted = true;
+  if (!root.liveMap) inflated(data).then((given) => root.mounted && (root.liveMap ??= new LiveMap(root, given)));
   return () => {
+    root.mounted = false;
     root.liveMap?.stop();
     delete root.liveMap;
   };

@@ -34,7 +34,8 @@ def main() -> None:
 
 def measure(folder: Path) -> dict[str, float]:
     """Seconds to each milestone, and the peak memory in MiB."""
-    ports = {"QUAKE_API_PORT": str(_free_port()), "QUAKE_DASHBOARD_PORT": str(_free_port())}
+    names = ("QUAKE_API_PORT", "QUAKE_STREAM_PORT", "QUAKE_DASHBOARD_PORT")
+    ports = {name: str(_free_port()) for name in names}
     environment = {**os.environ, **ports, "QUAKE_DATA": str(folder)}
     api = f"http://127.0.0.1:{ports['QUAKE_API_PORT']}"
     waiting = {

@@ -33,7 +33,7 @@ def up(settings: Settings, dashboard: bool) -> None:
     """Prepares what is missing, starts every part, prints the addresses; returns when Ctrl-C has ended them all."""
     settings.data.mkdir(parents=True, exist_ok=True)
     _prepare(settings)
-    settings = _with_feed(settings)
+    settings = _with_gateway(_with_feed(settings))
     remember(settings)
     running = parts(settings, dashboard)
     file = settings.data / "supervisor.conf"
@@ -82,6 +82,12 @@ def _with_feed(settings: Settings) -> Settings:
     return rewound(settings.model_copy(update={"feed": "replay"}))
 
 
+def _with_gateway(settings: Settings) -> Settings:
+    """The API announces the gateway, which is a part of its own here."""
+    url = settings.stream_url or f"ws://{{host}}:{settings.stream_port}/v1/alerts/stream"
+    return settings.model_copy(update={"stream_url": url})
+
+
 def rewound(settings: Settings) -> Settings:
     """Settings of a replay or simulation: its start, a history that ends there, and rows that never mix with others."""
     feed, speed = settings.feed, settings.speed
@@ -125,7 +131,10 @@ def _copy(lines: BinaryIO, log: BinaryIO) -> None:
 
 def _announce(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:
     started = time.monotonic()
-    waiting = {"API": f"{settings.api_url}/health/live"}
+    waiting = {
+        "API": f"{settings.api_url}/health/live",
+        "stream": f"http://127.0.0.1:{settings.stream_port}/health/live",
+    }
     if dashboard:
         waiting["map"] = f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health"
     for name, url in waiting.items():
@@ -142,7 +151,7 @@ def addresses(settings: Settings, dashboard: bool, seconds: float) -> str:
         lines.append(f"  map     http://127.0.0.1:{settings.dashboard_port}")
     lines += [
         f"  API     {settings.api_url}/docs",
-        f"  alerts  {settings.api_url.replace('http', 'ws', 1)}/v1/alerts/stream   or: quake watch",
+        f"  alerts  ws://127.0.0.1:{settings.stream_port}/v1/alerts/stream   or: quake watch",
         "  SQL     quake sql magnitude_types",
     ]
     return "\n".join(lines)

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on; anything but loopback needs api_keys")
     api_port: int = Field(8000, ge=1, le=65535, description="Port of the API")
     stream_port: int = Field(8002, ge=1, le=65535, description="Port of the stream where it is a process of its own")
+    stream_url: str = Field(
+        "",
+        description="Where /v1 says the stream is, {host} being the name the caller used; default: the API's own address",
+    )
     dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the map")
     api_keys: tuple[str, ...] = Field((), description="SHA-256 digests of accepted API keys", repr=False)
     api_url: str = Field("", description="Where map, watch and clients find the API; default: api_host and api_port")

@@ -2,12 +2,11 @@
 
 import uvicorn
 
-from quake.adapters.storage import open_storage
 from quake.settings import Settings
 from serving.app import create_app
-from serving.config import MAX_MESSAGE_BYTES, is_loopback
-from serving.keys import read_keys
+from serving.config import MAX_MESSAGE_BYTES
 from serving.protocol import StreamProtocol
+from serving.unguarded import refuse_unguarded
 
 
 def run_serving(settings: Settings) -> None:
@@ -28,16 +27,6 @@ def configuration(settings: Settings) -> uvicorn.Config:
         log_level="warning",
         timeout_graceful_shutdown=5,
         server_header=False,
-    )
-
-
-def refuse_unguarded(settings: Settings) -> None:
-    """Only this machine may reach an API without keys."""
-    if is_loopback(settings.api_host) or settings.api_keys or read_keys(open_storage(settings.storage)):
-        return
-    raise SystemExit(
-        f"QUAKE_API_HOST={settings.api_host} can be reached from other machines, and there are no API keys. "
-        "Make one with `quake keys add`, set QUAKE_API_KEYS to SHA-256 digests of keys, or listen on 127.0.0.1."
     )
 
 

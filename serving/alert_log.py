@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -26,25 +26,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of the log, its JSON, and the frames made of it, by `previous_seq`."""
+    """One message of the log as filters see it, and its whole JSON."""
 
     alert: Alert
+    """Without its forecast, which is the most of it."""
     body: str
-    frames: dict[int, Frame] = field(default_factory=dict, compare=False, repr=False)
 
     def frame(self, previous_seq: int) -> Frame:
-        """The frame for a subscriber who was last sent `previous_seq`; most subscribers share one."""
-        if previous_seq not in self.frames:
-            if len(self.frames) >= 8:
-                self.frames.clear()
-            text = f'{{"type":"alert","previous_seq":{previous_seq},"alert":{self.body}}}'
-            self.frames[previous_seq] = Frame("alert", text, self.alert.seq)
-        return self.frames[previous_seq]
+        """The frame for a subscriber who was last sent `previous_seq`."""
+        text = f'{{"type":"alert","previous_seq":{previous_seq},"alert":{self.body}}}'
+        return Frame("alert", text, self.alert.seq)
 
 
 def entry_of(alert: Alert) -> Entry:
     """The log entry of an alert."""
-    return Entry(alert, ALERT.dump_json(alert).decode())
+    return Entry(replace(alert, forecast=()), ALERT.dump_json(alert).decode())
 
 
 def entry_of_row(row: dict[str, Any]) -> Entry:
@@ -81,8 +77,8 @@ class AlertLog:
         self._entries.append(entry)
         self._chains.setdefault(entry.alert.quake_id, []).append(entry)
         (self._open.discard if entry.alert.message_type in TERMINAL else self._open.add)(entry.alert.quake_id)
-        if len(self._entries) > 2 * MEMORY:
-            self._forget(MEMORY)
+        if len(self._entries) > MEMORY + _spare():
+            self._forget(_spare())
 
     def after(self, seq: int) -> Sequence[Entry]:
         """The messages after `seq` that are in memory, oldest first."""
@@ -116,6 +112,11 @@ class AlertLog:
             self._chains[end.alert.quake_id] = chain
         else:
             del self._chains[end.alert.quake_id]
+
+
+def _spare() -> int:
+    """Forgotten at once, because one at a time would cost more."""
+    return max(1, MEMORY // 10)
 
 
 def _seq(entry: Entry) -> int:

@@ -1,6 +1,7 @@
 """Runs the gateway: `python -m serving.gateway`, on QUAKE_STREAM_PORT."""
 
 import asyncio
+import logging
 import resource
 import signal
 from contextlib import closing
@@ -10,8 +11,8 @@ from quake.adapters.log import configure
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.settings import Settings
-from serving.__main__ import refuse_unguarded
 from serving.gateway.server import Gateway
+from serving.unguarded import refuse_unguarded
 
 
 def run_gateway(settings: Settings) -> None:
@@ -20,6 +21,7 @@ def run_gateway(settings: Settings) -> None:
     refuse_unguarded(settings)
     configure("gateway", settings.log_json)
     raise_file_limit()
+    logging.getLogger("websockets.server").addFilter(_tells_of_us)
     with closing(open_bus(settings.bus)) as bus, closing(open_warehouse(settings.warehouse)) as warehouse:
         asyncio.run(_until_stopped(Gateway(settings, bus, warehouse, open_storage(settings.storage))))
 
@@ -28,6 +30,11 @@ def raise_file_limit() -> None:
     """Each stream is a file: as many as the system lets us have."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _tells_of_us(record: logging.LogRecord) -> bool:
+    """Half-open connections and other people's handshakes are not worth a traceback each."""
+    return record.getMessage() != "opening handshake failed"
 
 
 async def _until_stopped(gateway: Gateway) -> None:

@@ -9,7 +9,8 @@ from quake.geo import distance_km
 from quake.intensity import intensity_at
 from quake.schema import Alert
 
-NOWHERE = {"latitude": None, "longitude": None, "radius_km": None, "min_mmi": None}
+NONE = (("latitude", np.nan), ("longitude", np.nan), ("radius_km", np.inf), ("min_mmi", -np.inf))
+"""What stands for a condition that a filter does not have."""
 
 
 class PointFilter:
@@ -18,7 +19,7 @@ class PointFilter:
     __slots__ = ("near", "rest", "whole")
 
     def __init__(self, whole: Filter) -> None:
-        self.whole, self.rest, self.near = whole, replace(whole, **NOWHERE), False
+        self.whole, self.rest, self.near = whole, replace(whole, **{name: None for name, _ in NONE}), False
 
     def matches(self, alert: Alert, _intensity_at: IntensityAt | None = None) -> bool:
         """As `Filter.matches`, of the alert that was asked about last."""
@@ -66,9 +67,8 @@ class Points:
         return median >= min_mmi
 
     def _read(self) -> dict[str, np.ndarray]:
-        absent = {"latitude": np.nan, "longitude": np.nan, "radius_km": np.inf, "min_mmi": -np.inf}
-        return {
-            name: np.array([absent[name] if (value := getattr(wanted, name)) is None else value
-                            for wanted in self._filters], float)
-            for name in absent
-        }  # fmt: skip
+        return {name: np.array([_or(getattr(wanted, name), none) for wanted in self._filters]) for name, none in NONE}
+
+
+def _or(value: float | None, none: float) -> float:
+    return none if value is None else float(value)

@@ -44,10 +44,11 @@ async def converse(connection: StreamConnection, asked: Asked, fanout: Fanout, m
 
 async def _catch_up(listener: Listener, fanout: Fanout, metrics: Metrics) -> None:
     """Sends what was missed, and once all of it is taken, hands over to the fan-out until it hands back."""
-    await _drained(listener.connection)
+    connection = listener.connection
+    await _drained(connection)
     async for frame in listener.place.missed():
-        await _send(listener.connection, frame, metrics)
-    if listener.connection.paused:
+        await _send(connection, frame, metrics)
+    if connection.paused or connection.protocol.state is not State.OPEN:
         return
     if fanout.join(listener):
         await listener.moved

@@ -55,7 +55,8 @@ class Status(BaseModel):
 def about(request: Request, given: Given) -> Response:
     """Start here: `stream_url` says where alerts are."""
     state = reads.status(given.warehouse)
-    content = {"name": "quakestream", "version": VERSION, "warning": WARNING, "stream_url": _stream_url(request)}
+    content = {"name": "quakestream", "version": VERSION, "warning": WARNING}
+    content["stream_url"] = _stream_url(request, given.settings.stream_url)
     links = {"openapi": "/openapi.json", "docs": "/docs", "fdsn": "/fdsnws/event/1/", "status": "/v1/status"}
     champion = {"champion": {"model_version": state["model_version"]}, "links": links}
     return json_response(request, content | _common(given, state) | champion)
@@ -83,6 +84,9 @@ def _common(given: Services, state: reads.Row) -> dict[str, Any]:
     return {"mode": mode_of(given.settings), "hindsight": bool(state["hindsight"]), "epoch": epoch, "seq": seq}
 
 
-def _stream_url(request: Request) -> str:
+def _stream_url(request: Request, announced: str) -> str:
+    """The gateway's address where there is one, else our own."""
+    if announced:
+        return announced.replace("{host}", request.url.hostname or "127.0.0.1")
     scheme = "wss" if request.url.scheme == "https" else "ws"
     return str(request.url_for("alert_stream_events").replace(scheme=scheme, query=""))

@@ -31,7 +31,7 @@ def site(tmp_path_factory):
         place = f"{at:%Y-%m-%dT%H:%M:%SZ},{37 + number % 7 / 10},{37 + number % 5 / 10},10,{magnitude},mww"
         lines.append(f"{place},us{number:04d},near Gaziantep")
     (folder / "hour.csv").write_text("\n".join(lines))
-    ports = {name: str(free_port()) for name in ("QUAKE_API_PORT", "QUAKE_DASHBOARD_PORT")}
+    ports = {name: str(free_port()) for name in ("QUAKE_API_PORT", "QUAKE_STREAM_PORT", "QUAKE_DASHBOARD_PORT")}
     environment = {**os.environ, **ports, "QUAKE_DATA": str(folder), "QUAKE_SNAPSHOT_S": "3"}
     return folder, environment
 

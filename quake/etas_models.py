@@ -6,9 +6,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from quake.etas_parameters import EtasParameters
-
-OWN = ("mc", "mu", "weights", "background", "fractions")
-"""What a region has of its own; the rest is shared."""
+from quake.etas_tree import FORM
 
 
 class WorldParameters(NamedTuple):
@@ -21,13 +19,19 @@ class WorldParameters(NamedTuple):
     @property
     def digest(self) -> str:
         """Twelve hex digits that differ whenever a state under these parameters would."""
-        return sha256(json.dumps(as_record(self.default, self.regions), sort_keys=True).encode()).hexdigest()[:12]
+        text = json.dumps(as_record(self.default, self.regions), sort_keys=True)
+        return sha256(f"{FORM} {text}".encode()).hexdigest()[:12]
 
 
 def as_record(default: EtasParameters, regions: Mapping[str, EtasParameters]) -> dict[str, Any]:
     """A dict for JSON: `default`, and of each region what differs."""
-    own = {name: {key: parameters.as_record()[key] for key in OWN} for name, parameters in regions.items()}
-    return {"default": default.as_record(), "regions": own}
+    common = default.as_record()
+    own = {name: _differing(parameters.as_record(), common) for name, parameters in regions.items()}
+    return {"default": common, "regions": own}
+
+
+def _differing(record: dict[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if value != common[key]}
 
 
 def from_record(record: Mapping[str, Any]) -> WorldParameters:

@@ -10,7 +10,7 @@ from scipy.optimize import nnls
 
 TIME_SCALES = tuple(float(value) for value in np.geomspace(3000.0, 2e-4, 10))
 """Decay times of the rate, days: fixed, their weights are fitted."""
-MIXTURE = 18
+MIXTURE = 16
 """Exponentials whose sum stands for the power law in the place density."""
 PRODUCTIVITY_OFFSET = (0.001, 3.0)
 """In q = exp(a (m - mc) + theta (ln(p_bg + 0.001) + 3)): keeps the logarithm finite and q near 1."""
@@ -108,12 +108,12 @@ def kernel_of(parameters: EtasParameters) -> Kernel:
 
 @cache
 def decay_mixture(c: float, p: float, tau: float) -> NDArray[np.float64]:
-    """Rates r_k, ascending, and shares v_k >= 0: sum_k v_k e^(-r_k t) is (t + c)^-p e^(-t / tau), shape (2, 18).
+    """Rates r_k, ascending, and shares v_k >= 0: sum_k v_k e^(-r_k t) is (t + c)^-p e^(-t / tau), shape (2, 16).
 
     A completely monotone function is a mixture of exponentials (Bernstein's theorem): here of rates 1 / tau and more,
     evenly spaced in logarithm, by least squares on the relative error from 0 to 60 years, below 1 % (tested).
     """
-    rates = np.geomspace(1e-5, 20 / c, MIXTURE)
+    rates = np.geomspace(3e-5, 5 / c, MIXTURE)
     times = np.concatenate([[0.0], np.geomspace(c / 100, 2e4, 300)])
     shares = nnls(np.exp(-times[:, None] * rates) / (times[:, None] + c) ** -p, np.ones(len(times)), maxiter=1000)[0]
     return np.stack([rates + 1 / tau, shares])

@@ -6,6 +6,7 @@ import numpy as np
 
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
+from quake.etas_sums import ground_mean, kernel_mean, moments, present, shape
 from quake.etas_tree import (
     BACKGROUND,
     DEPTH,
@@ -16,7 +17,6 @@ from quake.etas_tree import (
     LEAF,
     NEAR_SQUARED,
     NEIGHBOURS,
-    OPENING,
     SPREAD,
     SQUARED_WIDTH,
     STRENGTH,
@@ -28,30 +28,50 @@ from quake.etas_tree import (
 )
 
 STACK = 3 * DEPTH + 8
+OPENING = 0.15
+"""A node stands for its earthquakes where its side is less than this share of its distance,"""
+WIDEST, DOUBT = 0.6, 5e-5
+"""or less than this share of its distance or of a kernel's width, and off by no more of the density known by then."""
+FEW = 2
+"""So few earthquakes in a leaf are faster taken one by one."""
 CROWD = 64
 """Newest earthquakes looked at in a smallest cell: with so many within 250 m the eighth is nearer than WIDTH_KM."""
 
 
 @compiled
-def densities(tree: Tree, kernel: Kernel, x: float, y: float, now: float) -> tuple[float, float, float]:
-    """Sums of W_j s_j(x), and of p_bg times the near and the far background kernel, 1/km2, at one place and time."""
+def densities(
+    tree: Tree, kernel: Kernel, ground_total: float, x: float, y: float, now: float
+) -> tuple[float, float, float]:
+    """Sums of W_j s_j(x), and of p_bg times the near and the far background kernel, 1/km2, at one place and time.
+
+    `ground_total` is what the background's sums will be divided by. The nearest nodes come first, so that what is known
+    by then says how much doubt the ones further away may leave (relative opening: Springel (2005), MNRAS 364,
+    1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
+    """
+    weights = kernel.background * kernel.near / ground_total, kernel.background * kernel.far / ground_total
+    known = kernel.background * (1 - kernel.near - kernel.far) / kernel.area_km2
+    smallest = kernel.d * WIDTH_KM[0] ** kernel.eta
+    triggered, near, far, ticks = 0.0, 0.0, 0.0, present(kernel, now)
     stack, top = _root()
-    triggered, near, far = 0.0, 0.0, 0.0
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
-        apart = (centre_x - x) ** 2 + (centre_y - y) ** 2
-        crowded = tree.head[node] != INTERNAL and tree.count[node] > LEAF
-        if 4 * half * half < OPENING * OPENING * apart or crowded:
-            part = _from_afar(tree, kernel, node, x, y, now)
-        elif tree.head[node] == INTERNAL:
+        leaf, count = tree.head[node] != INTERNAL, tree.count[node]
+        apart, squared_side = (centre_x - x) ** 2 + (centre_y - y) ** 2, 4 * half * half
+        sure = squared_side < OPENING * OPENING * apart or (leaf and count > LEAF)
+        part, accepted = (0.0, 0.0, 0.0, 0.0), False
+        if (sure or squared_side < WIDEST * WIDEST * (apart + smallest)) and not (leaf and count <= FEW):
+            part = _from_afar(tree, kernel, node, ticks, weights, x, y, now)
+            accepted = sure or part[3] < DOUBT * known
+        if not accepted and leaf:
+            part, accepted = _one_by_one(tree, kernel, tree.head[node], x, y, now), True
+        if not accepted:
             top = _push_children(tree, stack, top, x, y)
             continue
-        else:
-            part = _one_by_one(tree, kernel, tree.head[node], x, y, now)
         triggered += part[0]
         near += part[1]
         far += part[2]
+        known += part[0] + weights[0] * part[1] + weights[1] * part[2]
     return triggered, near, far
 
 
@@ -80,41 +100,39 @@ def _push_children(tree: Tree, stack: np.ndarray, top: int, x: float, y: float) 
 
 
 @compiled
-def _from_afar(tree: Tree, kernel: Kernel, node: int, x: float, y: float, now: float) -> tuple[float, float, float]:
-    mass, mass_x, mass_y, mass_d = moments(tree, kernel, node, now)
-    triggered, near, far = 0.0, 0.0, 0.0
-    if mass > 0:
-        squared = (mass_x / mass - x) ** 2 + (mass_y / mass - y) ** 2
-        triggered = mass * np.exp(-(1 + kernel.rho) * np.log(mass_d / mass + squared))
-    ground = tree.ground[node]
-    if ground[0] > 0:
-        squared = (ground[1] / ground[0] - x) ** 2 + (ground[2] / ground[0] - y) ** 2
-        width = ground[3] / ground[0]
-        near = NEAR_SQUARED * ground[0] / np.pi / (squared + NEAR_SQUARED * width) ** 2
-        far = FAR_SQUARED * ground[0] / np.pi / (squared + FAR_SQUARED * width) ** 2
-    return triggered, near, far
+def _from_afar(
+    tree: Tree,
+    kernel: Kernel,
+    node: int,
+    ticks: np.ndarray,
+    weights: tuple[float, float],
+    x: float,
+    y: float,
+    now: float,
+) -> tuple[float, float, float, float]:
+    """A node's part of the three sums, its earthquakes taken together; and how far off their total may be."""
+    before = tree.time[node]
+    if before > now:
+        ticks = present(kernel, before)
+    together = moments(tree.triggered, kernel, node, before, ticks)
+    triggered, near, far, doubt = 0.0, 0.0, 0.0, 0.0
+    if together[0] > 0 and together[3] > 0:
+        squared, variance, spread = shape(together, x, y)
+        triggered, doubt = kernel_mean(kernel.rho, squared, variance, spread)
+        triggered, doubt = triggered * together[0], doubt * together[0]
+    row = tree.ground[node]
+    if row[0] > 0 and row[3] > 0:
+        squared, variance, width = shape((row[0], row[1], row[2], row[3], row[4]), x, y)
+        near, near_doubt = ground_mean(NEAR_SQUARED * row[0] / np.pi, squared, variance, NEAR_SQUARED * width)
+        far, far_doubt = ground_mean(FAR_SQUARED * row[0] / np.pi, squared, variance, FAR_SQUARED * width)
+        doubt += weights[0] * near_doubt + weights[1] * far_doubt
+    return triggered, near, far, doubt
 
 
 @compiled
-def moments(tree: Tree, kernel: Kernel, node: int, now: float) -> tuple[float, float, float, float]:
-    """A node's strength, strength x, strength y and strength D at a time: each decay time's share, decayed."""
-    elapsed = max(0.0, now - tree.time[node])
-    mass, mass_x, mass_y, mass_d = 0.0, 0.0, 0.0, 0.0
-    sums = tree.triggered[node]
-    for scale in range(len(kernel.space_rates)):
-        exponent = kernel.space_rates[scale] * elapsed
-        if exponent > 40:
-            break
-        share = kernel.space_shares[scale] * np.exp(-exponent)
-        mass += share * sums[scale, 0]
-        mass_x += share * sums[scale, 1]
-        mass_y += share * sums[scale, 2]
-        mass_d += share * sums[scale, 3]
-    return mass, mass_x, mass_y, mass_d
-
-
-@compiled
-def _one_by_one(tree: Tree, kernel: Kernel, index: int, x: float, y: float, now: float) -> tuple[float, float, float]:
+def _one_by_one(
+    tree: Tree, kernel: Kernel, index: int, x: float, y: float, now: float
+) -> tuple[float, float, float, float]:
     triggered, near, far = 0.0, 0.0, 0.0
     while index != EMPTY:
         event = tree.event[index]
@@ -128,7 +146,7 @@ def _one_by_one(tree: Tree, kernel: Kernel, index: int, x: float, y: float, now:
         mass, width = event[BACKGROUND] * event[SQUARED_WIDTH] / np.pi, event[SQUARED_WIDTH]
         near += NEAR_SQUARED * mass / (squared + NEAR_SQUARED * width) ** 2
         far += FAR_SQUARED * mass / (squared + FAR_SQUARED * width) ** 2
-    return triggered, near, far
+    return triggered, near, far, 0.0
 
 
 @compiled

@@ -34,7 +34,7 @@ class Clock(NamedTuple):
     rate_sums: NDArray[np.float64]
     """S_k of the rate, as of the clock's time, shape (10,)."""
     weight_sums: NDArray[np.float64]
-    """Sums of e^(a_space (m - mc)) for each decay time of the place density, shape (18,)."""
+    """Sums of e^(a_space (m - mc)) for each decay time of the place density, shape (16,)."""
     scalars: NDArray[np.float64]
     """NOW: days; GROUND_TOTAL: sum of p_bg."""
 
@@ -59,7 +59,7 @@ def place_parts(
     tree: Tree, clock: Clock, kernel: Kernel, x: float, y: float, now: float
 ) -> tuple[float, float, float, float]:
     """B u(x), sum W_j s_j(x), both 1/km2; and the near and the far background density u is made of."""
-    triggered, near, far = densities(tree, kernel, x, y, now)
+    triggered, near, far = densities(tree, kernel, clock.scalars[GROUND_TOTAL] + 1, x, y, now)
     # One made-up earthquake, spread evenly, stands for a background that is not known yet.
     near = (near + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)
     far = (far + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)

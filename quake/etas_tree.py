@@ -1,7 +1,7 @@
 """A growing quadtree of earthquakes: one neighbour search for kernels, background, kernel widths.
 
-Every node keeps the sums that let it stand for its earthquakes from afar: strength, centroid and spread, one row per
-decay time, brought to the present when touched. Pruned by distance only: never by age, never by number.
+Every node keeps the sums that let it stand for its earthquakes from afar: strength, centroid, scatter and spread, one
+row per decay time (`quake.etas_sums`), brought to the present when touched. Never pruned by age, never by number.
 Barnes and Hut (1986), Nature 324, 446-449, doi:10.1038/324446a0.
 """
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
+from quake.etas_sums import MOMENTS, add, fade, fresh_shares
 
 HALF_WIDTH_KM = 16384.0
 """Half the side of the root: holds any map projection of the Earth that is true at its centre."""
@@ -21,8 +22,8 @@ DEPTH = 17
 """Levels below the root: the smallest cell is 250 m, the accuracy of a good location."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-OPENING = 0.32
-"""A node stands for its earthquakes where its side is less than this share of its distance."""
+FORM = 2
+"""Changes with the meaning of the arrays: a state of another form is not restored."""
 ROOM = 4 * DEPTH + 4
 """Nodes that one insertion may need."""
 INTERNAL, EMPTY = -2, -1
@@ -40,9 +41,9 @@ class Tree(NamedTuple):
     count: NDArray[np.int32]
     time: NDArray[np.float64]
     triggered: NDArray[np.float64]
-    """Sums of strength, strength x, strength y, strength D for each decay time, shape (nodes, 18, 4)."""
+    """Sums of strength for each decay time, shape (nodes, 16, MOMENTS)."""
     ground: NDArray[np.float64]
-    """Sums of p_bg width^2, ... x, ... y, ... width^2, shape (nodes, 4)."""
+    """The same of p_bg width^2, with width^2 in D's place, shape (nodes, MOMENTS)."""
     event: NDArray[np.float64]
     """Rows of EVENT_COLUMNS."""
     following: NDArray[np.int32]
@@ -59,7 +60,7 @@ def empty_tree(scales: int) -> Tree:
     return grown(
         Tree(
             np.zeros((1, 4), np.int32), np.full(1, EMPTY, np.int32), np.zeros(1, np.int32), np.zeros(1),
-            np.zeros((1, scales, 4)), np.zeros((1, 4)), np.zeros((0, 8)), np.zeros(0, np.int32), np.array([1, 0]),
+            np.zeros((1, scales, MOMENTS)), np.zeros((1, MOMENTS)), np.zeros((0, 8)), np.zeros(0, np.int32), np.array([1, 0]),
         )
     )  # fmt: skip
 
@@ -88,38 +89,28 @@ def has_room(tree: Tree) -> bool:
 
 
 @compiled
-def _decay(tree: Tree, kernel: Kernel, node: int, now: float) -> None:
-    elapsed = now - tree.time[node]
-    if elapsed <= 0:
-        return
-    for scale in range(len(kernel.space_rates)):
-        if tree.triggered[node, scale, 0] != 0:
-            factor = np.exp(-kernel.space_rates[scale] * elapsed)
-            for moment in range(4):
-                tree.triggered[node, scale, moment] *= factor
-    tree.time[node] = now
+def _add(tree: Tree, kernel: Kernel, node: int, index: int, shares: NDArray[np.float64], sign: float) -> None:
+    """Adds (or with sign -1 takes away) one earthquake's part in a node's sums; `shares` are its own as it happens."""
+    event = tree.event[index]
+    days, x, y = event[WHEN], event[X], event[Y]
+    if days > tree.time[node]:
+        fade(tree.triggered, kernel, node, tree.time[node], days)
+        tree.time[node] = days
+    elif days < tree.time[node]:
+        shares = fresh_shares(kernel, days, tree.time[node])
+    add(tree.triggered, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD])
+    mass, ground = sign * event[BACKGROUND] * event[SQUARED_WIDTH], tree.ground
+    ground[node, 0] += mass
+    ground[node, 1] += mass * x
+    ground[node, 2] += mass * y
+    ground[node, 3] += mass * event[SQUARED_WIDTH]
+    ground[node, 4] += mass * (x * x + y * y)
 
 
 @compiled
-def _add(tree: Tree, kernel: Kernel, node: int, index: int, sign: float) -> None:
-    """Adds (or with sign -1 takes away) one earthquake's part in a node's sums."""
-    event = tree.event[index]
-    _decay(tree, kernel, node, event[WHEN])
-    age = tree.time[node] - event[WHEN]
-    for scale in range(len(kernel.space_rates)):
-        share = sign * event[STRENGTH]
-        if age > 0:
-            share *= np.exp(-kernel.space_rates[scale] * age)
-        sums = tree.triggered[node, scale]
-        sums[0] += share
-        sums[1] += share * event[X]
-        sums[2] += share * event[Y]
-        sums[3] += share * event[SPREAD]
-    mass = sign * event[BACKGROUND] * event[SQUARED_WIDTH]
-    tree.ground[node, 0] += mass
-    tree.ground[node, 1] += mass * event[X]
-    tree.ground[node, 2] += mass * event[Y]
-    tree.ground[node, 3] += mass * event[SQUARED_WIDTH]
+def _own_shares(tree: Tree, kernel: Kernel, index: int) -> NDArray[np.float64]:
+    days = tree.event[index, WHEN]
+    return fresh_shares(kernel, days, days)
 
 
 @compiled
@@ -145,7 +136,7 @@ def _split(tree: Tree, kernel: Kernel, node: int, centre_x: float, centre_y: flo
     while index != EMPTY:
         following = tree.following[index]
         child = _child_of(tree, node, _quadrant(tree.event[index, X], tree.event[index, Y], centre_x, centre_y))
-        _add(tree, kernel, child, index, 1.0)
+        _add(tree, kernel, child, index, _own_shares(tree, kernel, index), 1.0)
         tree.following[index] = tree.head[child]
         tree.head[child] = index
         tree.count[child] += 1
@@ -157,8 +148,9 @@ def insert(tree: Tree, kernel: Kernel, index: int) -> None:
     """Hangs earthquake `index`, whose row is filled in, into the tree; `has_room` must hold."""
     x, y = tree.event[index, X], tree.event[index, Y]
     node, centre_x, centre_y, half = 0, 0.0, 0.0, HALF_WIDTH_KM
+    shares = _own_shares(tree, kernel, index)
     for depth in range(DEPTH + 1):
-        _add(tree, kernel, node, index, 1.0)
+        _add(tree, kernel, node, index, shares, 1.0)
         tree.count[node] += 1
         if tree.head[node] != INTERNAL and (tree.count[node] <= LEAF or depth == DEPTH):
             tree.following[index] = tree.head[node]
@@ -178,8 +170,9 @@ def remove(tree: Tree, kernel: Kernel, index: int) -> None:
     """Takes an earthquake's part out of every sum; its row stays, without strength, outside all searches."""
     x, y = tree.event[index, X], tree.event[index, Y]
     node, centre_x, centre_y, half = 0, 0.0, 0.0, HALF_WIDTH_KM
+    shares = _own_shares(tree, kernel, index)
     while True:
-        _add(tree, kernel, node, index, -1.0)
+        _add(tree, kernel, node, index, shares, -1.0)
         if tree.head[node] != INTERNAL:
             break
         quadrant = _quadrant(x, y, centre_x, centre_y)

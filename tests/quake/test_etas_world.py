@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from quake.etas import RegionState
+from quake.etas_disc import RADIUS_KM, share_table
 from quake.etas_parameters import CALIFORNIA
-from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, expected_counts, probability, region_counts, share_table
+from quake.etas_risk import HORIZONS_DAYS, expected_counts, probability, region_counts
 from quake.etas_simulate import simulate
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km

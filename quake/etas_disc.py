@@ -1,0 +1,156 @@
+"""How much of a region's forecast falls into a disc: every node's kernel, cut by the circle."""
+
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.etas import RegionState
+from quake.etas_compiled import compiled
+from quake.etas_parameters import Kernel
+from quake.etas_search import STACK
+from quake.etas_stream import GROUND_TOTAL, weight_total
+from quake.etas_sums import moments, present
+from quake.etas_tree import FAR_SQUARED, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, Tree
+
+RADIUS_KM = 100.0
+OPENING = 0.32
+"""A node is taken whole where its side is less than this share of its distance from the circle."""
+FINEST_KM = 4.0
+"""Nodes smaller than this are not opened: a disc of 100 km does not feel them."""
+DISTANCE_STEP_KM, DISTANCE_COUNT = 2.5, 121
+LOG_SPREAD = (-8.0, 14.0, 67)
+QUANTILES = 2000
+
+
+def disc_weights(
+    state: RegionState, x: float, y: float, times: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sum of W_j inside 100 km of the place at each time, then the background's B; and B + sum W_j of the region."""
+    kernel, clock = state.kernel, state.clock
+    tables = share_table(kernel.rho), share_table(1.0)
+    inside = _disc_sums(state.tree, kernel, np.array([x, y]), times, *tables)
+    even = np.pi * RADIUS_KM**2 / kernel.area_km2
+    near, far = (inside[-2:] + even) / (clock.scalars[GROUND_TOTAL] + 1)
+    ground = kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even
+    totals = np.array([weight_total(clock, kernel, now) for now in times])
+    return np.append(inside[:-2], kernel.background * ground), totals
+
+
+class ShareTable(NamedTuple):
+    """Share of a kernel rho / (pi D) (1 + r^2 / D)^-(1 + rho) inside the disc: rows ln D, columns distance."""
+
+    rho: float
+    shares: NDArray[np.float64]
+
+
+@cache
+def share_table(rho: float) -> ShareTable:
+    """The table for one exponent: ring by ring when the source is near, point by point over the disc when far."""
+    distances = np.arange(DISTANCE_COUNT) * DISTANCE_STEP_KM
+    return ShareTable(rho, np.stack([_row(np.exp(log), rho, distances) for log in np.linspace(*LOG_SPREAD)]))
+
+
+def _row(spread: float, rho: float, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    outside = 1 - (np.arange(QUANTILES) + 0.5) / QUANTILES
+    ring = np.sqrt(spread * np.expm1(-np.log(outside) / rho))
+    apart = np.maximum(distances[:, None], 1e-9)
+    cosine = (apart**2 + ring**2 - RADIUS_KM**2) / (2 * apart * ring)
+    near = (np.arccos(np.clip(cosine, -1, 1)) / np.pi).mean(1)
+    points = np.sqrt((np.arange(200) + 0.5) / 200) * RADIUS_KM * np.exp(1j * np.arange(200) * np.pi * (3 - 5**0.5))
+    squared = np.abs(points - distances[:, None]) ** 2
+    far = RADIUS_KM**2 * (rho / spread * (1 + squared / spread) ** -(1 + rho)).mean(1)
+    return np.where(distances < 1.5 * RADIUS_KM, near, far)
+
+
+@compiled
+def _disc_sums(
+    tree: Tree,
+    kernel: Kernel,
+    place: NDArray[np.float64],
+    times: NDArray[np.float64],
+    triggered: ShareTable,
+    ground: ShareTable,
+) -> NDArray[np.float64]:
+    """Sums of W_j's share inside the disc at each time, then of p_bg's under the near and the far kernel."""
+    sums = np.zeros(len(times) + 2)
+    stack = np.empty((STACK, 4))
+    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0.0, 0.0, 0.0, HALF_WIDTH_KM
+    ticks = np.empty((len(times), 2, len(kernel.space_rates)))
+    for number in range(len(times)):
+        ticks[number] = present(kernel, times[number])
+    top = 1
+    while top > 0:
+        top -= 1
+        node, half = int(stack[top, 0]), stack[top, 3]
+        apart = np.sqrt((stack[top, 1] - place[0]) ** 2 + (stack[top, 2] - place[1]) ** 2)
+        fine = 2 * half < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM))
+        if fine or (tree.head[node] != INTERNAL and tree.count[node] > LEAF):
+            _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
+        elif tree.head[node] == INTERNAL:
+            top = _push(tree, stack, top)
+        else:
+            _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
+    return sums
+
+
+@compiled
+def _push(tree: Tree, stack: NDArray[np.float64], top: int) -> int:
+    node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3] / 2
+    for quadrant in range(4):
+        child = tree.child[node, quadrant]
+        if child != 0:
+            stack[top, 0] = child
+            stack[top, 1] = centre_x + (half if quadrant & 1 else -half)
+            stack[top, 2] = centre_y + (half if quadrant & 2 else -half)
+            stack[top, 3] = half
+            top += 1
+    return top
+
+
+@compiled
+def _add_node(
+    tree: Tree,
+    kernel: Kernel,
+    node: int,
+    place: NDArray[np.float64],
+    times: NDArray[np.float64],
+    ticks: NDArray[np.float64],
+    triggered: ShareTable,
+    ground: ShareTable,
+    sums: NDArray[np.float64],
+) -> None:
+    before = tree.time[node]
+    for number in range(len(times)):
+        now = ticks[number] if before <= times[number] else present(kernel, before)
+        mass, mass_x, mass_y, mass_d, _ = moments(tree.triggered, kernel, node, before, now)
+        if mass > 0 and mass_d > 0:
+            apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
+            spread = mass_d / mass
+            # strength is W rho D^rho / pi: the share wants W alone.
+            weight = mass * np.pi / kernel.rho * spread**-kernel.rho
+            sums[number] += weight * _share(triggered, spread, apart)
+    base = tree.ground[node]
+    if base[0] > 0 and base[3] > 0:
+        apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)
+        width = base[3] / base[0]
+        sums[len(times)] += base[0] / width * _share(ground, NEAR_SQUARED * width, apart)
+        sums[len(times) + 1] += base[0] / width * _share(ground, FAR_SQUARED * width, apart)
+
+
+@compiled
+def _share(table: ShareTable, spread: float, apart: float) -> float:
+    """Bilinear in ln D and distance; beyond the table the disc is a point."""
+    column = apart / DISTANCE_STEP_KM
+    if column >= DISTANCE_COUNT - 1:
+        return table.rho / spread * (1 + apart * apart / spread) ** -(1 + table.rho) * RADIUS_KM * RADIUS_KM
+    step = (LOG_SPREAD[1] - LOG_SPREAD[0]) / (LOG_SPREAD[2] - 1)
+    row = min(max((np.log(spread) - LOG_SPREAD[0]) / step, 0.0), LOG_SPREAD[2] - 1.001)
+    i, j = int(row), int(column)
+    u, w = row - i, column - j
+    low = (1 - w) * table.shares[i, j] + w * table.shares[i, j + 1]
+    high = (1 - w) * table.shares[i + 1, j] + w * table.shares[i + 1, j + 1]
+    return (1 - u) * low + u * high

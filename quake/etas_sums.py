@@ -1,0 +1,109 @@
+"""Sums that fade: what a node of the tree keeps of its earthquakes for each decay time, and how it is read later.
+
+Time is counted in ticks, a decay time each: sums are kept as of the last whole tick, and so many ticks later they are
+e^-ticks of that, from a table. Nodes that were touched at different times need no exponential of their own.
+"""
+
+# pylint: disable=too-many-locals  # inner loops for numba: plain loops over plain numbers
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.etas_compiled import compiled
+from quake.etas_parameters import Kernel
+
+MOMENTS = 5
+"""Of strength: its sum, and the sums of it times x, y, D and x^2 + y^2."""
+OLDEST = 40
+"""Ticks after which nothing is left: e^-40 is less than a double's last digit."""
+FADED = np.exp(-np.arange(OLDEST + 1.0))
+
+
+@compiled
+def fresh_shares(kernel: Kernel, days: float, now: float) -> NDArray[np.float64]:
+    """What strength 1 at `days` adds to each decay time's sums as of the last whole tick before `now`, shape (16,)."""
+    return np.exp(kernel.space_rates * days - np.floor(kernel.space_rates * now))
+
+
+@compiled
+def fade(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, now: float) -> None:
+    """Brings the sums of a node, kept as of `before`, to `now`."""
+    for scale in range(len(kernel.space_rates)):
+        rate = kernel.space_rates[scale]
+        passed = np.floor(now * rate) - np.floor(before * rate)
+        if passed > 0 and sums[node, scale, 0] != 0:
+            left = FADED[int(passed)] if passed <= OLDEST else 0.0
+            for moment in range(MOMENTS):
+                sums[node, scale, moment] *= left
+
+
+@compiled
+def add(sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: float, y: float, spread: float) -> None:
+    """Adds strength of each decay time, at a place and of a spread D, to a node's sums."""
+    squared = x * x + y * y
+    for scale in range(len(shares)):
+        share = shares[scale]
+        sums[node, scale, 0] += share
+        sums[node, scale, 1] += share * x
+        sums[node, scale, 2] += share * y
+        sums[node, scale, 3] += share * spread
+        sums[node, scale, 4] += share * squared
+
+
+@compiled
+def present(kernel: Kernel, now: float) -> NDArray[np.float64]:
+    """Whole ticks of each decay time until `now`, and its share of the mixture that outlives the rest; shape (2, 16)."""
+    answer = np.empty((2, len(kernel.space_rates)))
+    for scale in range(len(kernel.space_rates)):
+        ticks = now * kernel.space_rates[scale]
+        answer[0, scale] = np.floor(ticks)
+        answer[1, scale] = kernel.space_shares[scale] * np.exp(answer[0, scale] - ticks)
+    return answer
+
+
+@compiled
+def moments(
+    sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]
+) -> tuple[float, float, float, float, float]:
+    """A node's MOMENTS at the time of `ticks` (`present`), kept as of `before`: each decay time's share, faded."""
+    mass, mass_x, mass_y, mass_d, mass_squared = 0.0, 0.0, 0.0, 0.0, 0.0
+    for scale in range(len(kernel.space_rates)):
+        passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
+        if passed > OLDEST:
+            break
+        share = ticks[1, scale] * FADED[int(passed)]
+        mass += share * sums[node, scale, 0]
+        mass_x += share * sums[node, scale, 1]
+        mass_y += share * sums[node, scale, 2]
+        mass_d += share * sums[node, scale, 3]
+        mass_squared += share * sums[node, scale, 4]
+    return mass, mass_x, mass_y, mass_d, mass_squared
+
+
+@compiled
+def shape(together: tuple[float, float, float, float, float], x: float, y: float) -> tuple[float, float, float]:
+    """Squared distance of a node's centroid, the scatter around it and the mean spread, all km2."""
+    mean_x, mean_y = together[1] / together[0], together[2] / together[0]
+    variance = max(0.0, together[4] / together[0] - mean_x * mean_x - mean_y * mean_y)
+    return (mean_x - x) ** 2 + (mean_y - y) ** 2, variance, together[3] / together[0]
+
+
+@compiled
+def kernel_mean(rho: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
+    """Mean of (D + r^2)^-(1 + rho) over places scattered around a centroid, and how far off it may be.
+
+    To second order in their scatter, taken as even to all sides; what it may be off by is the size of that order.
+    """
+    reach = spread + squared
+    value = np.exp(-(1 + rho) * np.log(reach))
+    doubt = value * (1 + rho) * variance / reach
+    return value + doubt * ((2 + rho) * squared / reach - 1), doubt
+
+
+@compiled
+def ground_mean(mass: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
+    """`kernel_mean` times `mass` for rho = 1."""
+    reach = spread + squared
+    value = mass / reach**2
+    doubt = value * 2 * variance / reach
+    return value + doubt * (3 * squared / reach - 1), doubt

@@ -22,6 +22,7 @@ from batch.train_etas import read_parameters
 from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
 from quake.etas_world import EPOCH, fraction_above
+from quake.geo import distance_km
 
 matplotlib.use("Agg")
 INK, OURS, SECOND, FAINT = "#1f2933", "#1b6ca8", "#c8553d", "#9aa5b1"
@@ -32,6 +33,8 @@ CELL_KM2 = 1e4
 """Maps show earthquakes a day in 100 km x 100 km."""
 HOURS = (-1.0, 24.0, 24.0 * 30)
 """When the maps are drawn, from the mainshock."""
+FAR_KM = 400.0
+"""Beyond this a mainshock should change little."""
 GRID = 110
 DPI = 90
 
@@ -52,6 +55,8 @@ def main(
         model = read_parameters(parameters)[0]
         maps = intensity_maps(catalog, polygon, model, day_of(mainshock, "--mainshock"))
         draw_maps(maps, mainshock, out / "intensity.png")
+        rises = ", ".join(f"{_when(hours)} {rise:.2f}" for hours, rise in zip(HOURS, far_rise(maps)))
+        typer.echo(f"median intensity beyond {FAR_KM:g} km over that before: {rises}")
         draw_reliability([json.loads(file.read_text(encoding="utf-8")) for file in exceedance], out / "reliability.png")
         draw_gain(*(np.loadtxt(file, delimiter=",", skiprows=1) for file in (scores, against)), out / "gain.png")
 
@@ -77,6 +82,13 @@ def intensity_maps(catalog: Path, polygon: Path, model: EtasParameters, day: flo
     return {"latitude": latitude, "longitude": longitude, "fields": fields, "corners": corners,
             "places": catalogue.places[large], "days": reports[large, 0], "day": day,
             "star": catalogue.places[star], "magnitude": float(reports[star, 3])}  # fmt: skip
+
+
+def far_rise(maps: dict[str, Any]) -> list[float]:
+    """Median ratio of each map to the first one, FAR_KM and more from the mainshock: near 1 if a forecast is local."""
+    latitude, longitude = np.meshgrid(maps["latitude"], maps["longitude"], indexing="ij")
+    far = distance_km(*maps["star"], latitude, longitude) >= FAR_KM
+    return [float(np.median((field / maps["fields"][0])[far])) for field in maps["fields"]]
 
 
 def draw_maps(maps: dict[str, Any], mainshock: str, path: Path) -> None:

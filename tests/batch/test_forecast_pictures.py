@@ -51,6 +51,7 @@ def test_the_mainshock_raises_the_map_and_time_calms_it(
     assert maps["latitude"][row] == pytest.approx(36.5, abs=0.15)
     assert maps["longitude"][column] == pytest.approx(-117.5, abs=0.15)
     assert maps["magnitude"] == 6.0
+    assert forecast_pictures.far_rise(maps | {"star": np.array([30.0, -117.5])})[0] == 1.0
 
 
 def test_the_command_writes_three_pictures(

@@ -111,7 +111,7 @@ def train_once(settings: Settings, prepared: Prepared, end: datetime, now: datet
         if placed(storage, version):
             log.info("model found", model_version=version)
             return version
-    version = str(train(settings, START, end, now=now).version)
+    version = str(train(settings, START, end, now=now, prepared=prepared).version)
     storage.write(note, json.dumps({"version": version, "prepared": prepared.folder}).encode())
     return version
 

@@ -19,22 +19,25 @@ import pyarrow.parquet as pq
 import structlog
 from tqdm import tqdm
 
-
 from batch.prepare_sources import Raw, read_raw
 from quake import features as features_module
 from quake.adapters.history import TIME
 from quake.adapters.storage import Storage, open_storage, sha256
 from quake.catalog import DAY_S, Catalog
 from quake.features import FEATURES, Moment, features
-from quake.hindcast import HORIZON_DAYS, followers
+from quake.hindcast import HORIZON_DAYS, MEMORY_MAGNITUDE, followers
 from quake.quakes import DELTA_M, MC, Quakes
 from quake.settings import Settings
 
 FOLDER = "prepared"
+PLACE = ["origin_time", "latitude", "longitude", "magnitude"]
 MEMORY_DAYS = 366.0
 """No feature looks further back."""
 FORGET_EVERY = 2000
 NAMES = ("train", "validation", "test")
+CATALOGUE = "catalogue"
+"""The set of all earthquakes from MEMORY_MAGNITUDE on, however old: what the fit and its score read."""
+FILES = (*NAMES, CATALOGUE)
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +85,7 @@ def prepare(settings: Settings, split: Split, source: str = "history", progress:
     rows, dropped = _described(raw, split, progress)
     sets = {name: rows.filter(_inside(*span)) for name, span in spans.items()}
     dropped["embargo"] = rows.num_rows - sum(part.num_rows for part in sets.values())
+    sets[CATALOGUE] = raw.rows.select(PLACE).filter(pc.field("magnitude") >= MEMORY_MAGNITUDE - DELTA_M / 2)
     return _keep(storage, folder, lineage, sets, dict(raw.dropped + dropped))
 
 
@@ -119,8 +123,8 @@ def _find(storage: Storage, folder: str) -> Prepared | None:
         return None
     about = json.loads(storage.read(f"{folder}/lineage.json"))
     found = Prepared(folder, about["digests"], about["rows"], about["dropped"], reused=True)
-    paths = {name: f"{folder}/{name}.parquet" for name in NAMES}
-    whole = all(storage.exists(paths[name]) and storage.digest(paths[name]) == found.digests[name] for name in NAMES)
+    paths = {name: f"{folder}/{name}.parquet" for name in FILES}
+    whole = all(storage.exists(paths[name]) and storage.digest(paths[name]) == found.digests[name] for name in FILES)
     log.info("sets found", folder=folder, whole=whole)
     return found if whole else None
 

@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from numpy.typing import NDArray
 
-from quake import etas_risk, etas_stream, hindcast, model_fit, risk, seismicity, smoothed
+from batch.figures import figures_of
+from batch.prepare import CATALOGUE as CATALOGUE_SET
+from batch.prepare import Prepared, quakes_of, read_set
+from quake import etas_risk, etas_stream, hindcast, magnitude, model_fit, risk, seismicity, smoothed
 from quake.adapters.history import CATALOGUE, about_history, load_history
+from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHALLENGER
 from quake.adapters.snapshot import pack
@@ -48,27 +53,34 @@ def train(
     end: datetime = END,
     out: Path | None = None,
     register: bool = True,
+    *,
     now: datetime | None = None,
+    prepared: Prepared | None = None,
 ) -> Trained:
     """Fits on start <= origin time < end and scores on the rest; writes `out` and `out`.json, registers a challenger.
 
-    Raises ValueError when history does not hold the span or nothing is left to score on.
+    The catalogue is that of `prepared`, or else the service's history as it lies. Raises ValueError when it does not
+    hold the span or nothing is left to score on.
     """
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
-    quakes = load_quakes(storage)
+    quakes = load_quakes(storage) if prepared is None else quakes_of(read_set(storage, prepared, CATALOGUE_SET))
     _check_span(quakes, start, end)
-    etas, about = space_time_until(end)
-    model = replace(fit(quakes, start, end), etas=etas)
-    tested_to = datetime.fromtimestamp(quakes.origin_s[-1], UTC)
-    metrics = asdict(score(model, quakes, end, tested_to))
-    payload = pack(as_arrays(model), compress=True)
+    space_time = space_time_until(end)
+    model = replace(fit(quakes, start, end), etas=space_time[0])
+    metrics = asdict(score(model, quakes, end, _newest(quakes)))
+    payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
     provenance = _provenance(storage, model, quakes.between(start, end, MC), payload, metrics)
-    provenance |= {"trained_from": start.isoformat(), "trained_to": end.isoformat(), "space_time": about}
-    provenance |= {"tested_to": tested_to.isoformat(), "made_at": now.isoformat()}
+    provenance |= {"tested_to": _newest(quakes).isoformat(), "made_at": now.isoformat(), "space_time": space_time[1]}
+    provenance |= {"prepared": prepared.folder if prepared else ""}
     log.info("model trained", **metrics)
     if out is not None:
         _write(out, payload, provenance)
-    return Trained(model, payload, provenance, _register(settings, payload, provenance, now) if register else None)
+    trained = Trained(model, payload, provenance, None)
+    return replace(trained, version=_register(settings, trained, now)) if register else trained
+
+
+def _newest(quakes: Quakes) -> datetime:
+    return datetime.fromtimestamp(quakes.origin_s[-1], UTC)
 
 
 def space_time_until(end: datetime) -> tuple[WorldParameters | None, dict[str, Any]]:
@@ -78,6 +90,11 @@ def space_time_until(end: datetime) -> tuple[WorldParameters | None, dict[str, A
         log.warning("no space-time part: it has seen what comes after", end=end.isoformat(), span=about["span"])
         return None, {}
     return parameters, about
+
+
+def magnitude_arrays(storage: Storage) -> dict[str, NDArray[Any]]:
+    """The magnitude quantiles in use now, which a registered model carries beside its own arrays."""
+    return {f"magnitude_{name}": part for name, part in magnitude.as_arrays(load_magnitude_model(storage)).items()}
 
 
 def load_quakes(storage: Storage) -> Quakes:
@@ -111,6 +128,8 @@ def _provenance(
         "catalogue_sha256": catalogue.get("sha256", ""),
         "dataset_sha256": hashlib.sha256(b"".join(column.tobytes() for column in _columns(quakes))).hexdigest(),
         "earthquakes": len(quakes),
+        "trained_from": model.trained_from.isoformat(),
+        "trained_to": model.trained_to.isoformat(),
         "mc": model.background.mc,
         "b_value": model.background.b_value,
         "reasenberg_jones": asdict(model.reasenberg_jones),
@@ -130,9 +149,9 @@ def _write(out: Path, payload: bytes, provenance: dict[str, Any]) -> None:
     out.with_suffix(".json").write_text(json.dumps(provenance, indent=2) + "\n", encoding="utf-8")
 
 
-def _register(settings: Settings, payload: bytes, provenance: dict[str, Any], now: datetime) -> str:
+def _register(settings: Settings, trained: Trained, now: datetime) -> str:
     registry = open_registry(settings)
-    version = registry.register(payload, provenance, now)
+    version = registry.register(trained.payload, trained.provenance, now, figures=figures_of(trained.model))
     if registry.champion() == version:
         log.info("same as the champion", model_version=version)
     else:

@@ -25,11 +25,11 @@ year."""
 YEAR_S = 365.25 * DAY_S
 NEWS = 4.0
 """One earthquake adds at most so many nats."""
-LEARNING, LEARNED, MEMORY, KEPT = 30, 200, 300, 100.0
+LEARNING, LEARNED, MEMORY, KEPT = 20, 200, 300, 100.0
 """Earthquakes that the usual is learned from before any is tested; before evidence needs no surplus; over which the
 usual follows slow change; that the law of before counts for after an alarm. Chosen on Japan 1998 to 2007 alone
 (docs/model_life.md)."""
-SURPLUS = {UP: 200.0, DOWN: 200.0, CUT_OFF: 60.0}
+SURPLUS = {UP: 200.0, DOWN: 200.0, CUT_OFF: 20.0}
 """More nats that a law of few earthquakes needs: this by their number, less this by LEARNED."""
 SMOOTHED = 0.4
 """Share of a bin that is spread over its two neighbours."""

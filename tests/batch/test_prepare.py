@@ -84,7 +84,7 @@ def test_a_damaged_set_is_refused_and_made_again(settings: Settings) -> None:
 def test_every_row_is_kept_or_counted_with_its_reason(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "raw.csv").write_text(CSV)
     prepared = prepare(settings, SPLIT, f"file://{tmp_path}/raw.csv", progress=False)
-    assert prepared.rows == {"train": 1, "validation": 0, "test": 1}
+    assert prepared.rows == {"train": 1, "validation": 0, "test": 1, "catalogue": 3}
     assert {name: count for name, count in prepared.dropped.items() if count} == {
         "repeated id": 1,
         "no magnitude": 1,

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 import batch.train as module
+from batch.prepare import Split, prepare
 from batch.train import train
+from quake import magnitude
 from quake.adapters.history import CATALOGUE, SCHEMA, write_history
 from quake.adapters.snapshot import unpack
 from quake.adapters.storage import open_storage, sha256
@@ -64,6 +66,24 @@ def test_trained_model_and_its_provenance_are_written(settings: Settings, tmp_pa
     assert trained.version is None
 
 
+def test_a_prepared_catalogue_is_what_the_fit_reads(settings: Settings) -> None:
+    """Same model as from the history as it lies; the provenance leads to the set, and a changed set is refused."""
+    prepared = prepare(settings, Split(datetime(2004, 1, 1, tzinfo=UTC), datetime(2006, 1, 1, tzinfo=UTC), END, LAST))
+    plain, read = (train(settings, START, END, register=False, now=NOW, prepared=which) for which in (None, prepared))
+    assert read.payload == plain.payload
+    assert read.provenance["dataset_sha256"] == plain.provenance["dataset_sha256"]
+    assert read.provenance["prepared"] == prepared.folder
+    open_storage(settings.storage).write(f"{prepared.folder}/catalogue.parquet", b"other")
+    with pytest.raises(ValueError, match="not what was prepared"):
+        train(settings, START, END, register=False, now=NOW, prepared=prepared)
+
+
+def test_the_registered_arrays_carry_the_magnitude_quantiles(settings: Settings) -> None:
+    arrays = unpack(train(settings, START, END, register=False, now=NOW).payload)
+    own = {name.removeprefix("magnitude_"): part for name, part in arrays.items() if name.startswith("magnitude_")}
+    assert magnitude.as_arrays(magnitude.from_arrays(own)).keys() == own.keys()
+
+
 def test_determinism_same_span_same_bytes(settings: Settings) -> None:
     first, second = (train(settings, START, END, register=False, now=NOW) for _ in range(2))
     assert first.payload == second.payload
@@ -75,8 +95,11 @@ class FakeRegistry:
     def __init__(self, champion: str | None) -> None:
         self._champion, self.aliases = champion, {}
 
-    def register(self, payload: bytes, provenance: dict, registered_at: datetime) -> str:
+    def register(self, payload: bytes, provenance: dict, registered_at: datetime, figures: dict[str, bytes]) -> str:
         assert provenance["sha256"] == sha256(payload) and registered_at == NOW
+        assert (
+            all(name.endswith(".png") and drawn.startswith(b"\x89PNG") for name, drawn in figures.items()) and figures
+        )
         return "m2-abc"
 
     def champion(self) -> str | None:

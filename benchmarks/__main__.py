@@ -22,6 +22,8 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "dashboard_viewers": (),
     "drift_japan": (),
     "terraform_check": (),
+    "serving_fuzz": (),
+    "serving_schemathesis": (),
     "impact_speed": (),
     "impact_known": (),
     "impact_rated": (str(SHARED),),

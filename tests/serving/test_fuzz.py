@@ -1,11 +1,15 @@
 """No query makes the API fail: whatever is asked, the answer is data or a problem that says what was wrong."""
 
+import random
 import string
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
+from benchmarks.serving_fuzz import faults, fuzz
 from quake.schema import Alert, Assessment
 from serving.alert_queries import AlertQuery
 from serving.queries import AssessmentQuery, EventQuery
@@ -50,6 +54,27 @@ def test_fuzz_paths_never_fail(settled, path):
         request = settled.http.build_request("GET", settled.url)
         raw = request.url.copy_with(raw_path=(prefix + "x").encode() + _quoted(path))
         assert settled.http.get(raw).status_code in (200, 404, 422)
+
+
+def test_fuzz_of_queries_handshakes_frames_and_bytes(settled, run):
+    """2,000 inputs; `python -m benchmarks.serving_fuzz` sends 100,000 and watches the memory."""
+    told = run(fuzz(settled.url, 2000, random.Random(8)), 120)
+    assert faults(told) == 0
+    assert {what.split()[0] for what in told} == {"query", "frame", "handshake", "bytes"}
+    assert told["query 422"] > 500 and told["frame taken"] == 400 and told["handshake error"] > 50
+    assert settled.get("/v1/events")["items"]
+
+
+def test_fuzz_a_handshake_that_is_too_long_is_answered(settled, run):
+    """websockets reads no line of more than 8,192 bytes; the connection stayed open in silence."""
+
+    async def too_long():
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"{settled.stream}?x={'e' * 9000}", proxy=None, open_timeout=10)
+        return refused.value.response
+
+    response = run(too_long())
+    assert response.status_code == 431 and b"8192 bytes" in response.body
 
 
 def _quoted(path: str) -> bytes:

@@ -16,10 +16,12 @@ import structlog
 
 from quake.adapters.bus import Bus, Message, Received
 from quake.adapters.commit import commit
-from quake.adapters.topics import ALERTS, ENGINE, EVENTS
+from quake.adapters.topics import ALERTS, ENGINE, EVENTS, RETRAIN
 from quake.adapters.warehouse import Warehouse
 from quake.event import SeismicEvent, Tick, decode
-from quake.schema import Alert, DeadLetter, as_record
+from quake.retraining import RetrainRequest
+from quake.retraining import encode as encode_retraining
+from quake.schema import Alert, DeadLetter, DriftAlarm, as_record
 from streaming.engine import Engine, Outcome
 
 PAYLOAD_LIMIT = 100_000
@@ -71,7 +73,9 @@ class Worker:
             engine = self.restore()
         leases = [item.lease for item in received]
         messages = [alert_message(alert) for alert in outcome.alerts]
-        commit(self.bus, self.warehouse, outcome.rows, {ALERTS: messages}, {ENGINE: leases})
+        wishes = [retrain_message(row) for row in outcome.rows if isinstance(row, DriftAlarm)]
+        said = {ALERTS: messages} | ({RETRAIN: wishes} if wishes else {})
+        commit(self.bus, self.warehouse, outcome.rows, said, {ENGINE: leases})
         self._count(outcome, received)
         return engine
 
@@ -125,6 +129,13 @@ def alert_message(alert: Alert) -> Message:
     """The alert as it goes to topic `alerts`."""
     data = json.dumps(as_record(alert), default=str, separators=(",", ":")).encode()
     return Message(data, {"seq": str(alert.seq), "epoch": alert.epoch, "quake_id": alert.quake_id})
+
+
+def retrain_message(alarm: DriftAlarm) -> Message:
+    """The wish for a new model that a drift alarm is, as it goes to topic `retrain`."""
+    reason = f"{alarm.statistic} in {alarm.region}: {alarm.value:.3g}, usual {alarm.expected:.3g}"
+    asked = RetrainRequest(reason=reason, requested_at=alarm.raised_at, requested_by="drift alarm")
+    return Message(encode_retraining(asked), {})
 
 
 def keep_state_from_collector() -> None:

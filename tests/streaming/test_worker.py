@@ -11,11 +11,12 @@ from quake.adapters.bus import Message, open_bus
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.event import Tick, encode
+from quake.retraining import decode
 from quake.schema import TABLES, Alert, from_record
 from quake.world import no_history
 from streaming.engine import Engine, State
 from streaming.snapshots import restore, save_state
-from quake.adapters.topics import ENGINE, EVENTS
+from quake.adapters.topics import ENGINE, EVENTS, RETRAIN
 from streaming.worker import Worker
 
 COMPARED = ("event_reports", "assessments", "alerts")
@@ -195,3 +196,17 @@ def test_an_alert_log_of_other_rules_is_refused(site, report):
     site.warehouse.insert([replace(row, alert_number=9, alert_id="x.9", seq=9)])
     with pytest.raises(ValueError, match="the log ends at 9"):
         site.worker().restore()
+
+
+def test_a_drift_alarm_asks_for_a_new_model(site, report):
+    """A source that falls silent: a row, and a wish on topic `retrain` in the same commit."""
+    site.bus.subscribe(RETRAIN, "trainer")
+    events = [report(number, latitude=number % 90) for number in range(0, 400, 4)]
+    last = events[-1]
+    ticks = [Tick(sequence=last.sequence + 1 + n, at=last.ingested_at + timedelta(hours=n)) for n in range(1, 30)]
+    site.bus.publish(EVENTS, [Message(encode(message), {}) for message in (*events, *ticks)])
+    run(site.worker(batch_size=50), site.bus)
+    alarms = site.warehouse.query("SELECT statistic, region FROM drift_alarms").to_pylist()
+    wishes = [decode(message.data) for message in site.bus.pull("trainer", 10, 0)]
+    assert alarms == [{"statistic": "silence", "region": "usgs"}]
+    assert [wish.reason.split(":")[0] for wish in wishes] == ["silence in usgs"]

@@ -50,7 +50,7 @@ schemas: $(ALL_SET) ## Write BigQuery schemas, views, Pub/Sub protos and metrics
 
 .PHONY: images-check
 images-check: ## Build and start the images where the machine has buildah (long)
-	docker/check serving dashboard worker mlflow batch
+	docker/check serving gateway channels dashboard worker mlflow batch stream
 
 .PHONY: pins
 pins: ## Compile requirements/*.txt again from pyproject.toml

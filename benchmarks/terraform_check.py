@@ -1,10 +1,13 @@
-"""Format, validity and every `terraform test` of the configuration: `python -m benchmarks.terraform_check`.
+"""Format, validity, every `terraform test` and checkov: `python -m benchmarks.terraform_check`.
 
 Runs the offline check that lies beside the checkout on some machines; elsewhere `terraform/deploy/check.sh` does the
-same with the real providers.
+same with the real providers. checkov wants an environment of its own: `CHECKOV` names its program where it is not found
+by name; `terraform/deploy/checkov.sh` installs the version that was tried.
 """
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,8 +23,33 @@ def run_check(folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def run_checkov(folder: Path) -> tuple[int, str] | None:
+    """Exit status and output of checkov with the repository's list of skips; None where it is not installed."""
+    program = os.environ.get("CHECKOV") or shutil.which("checkov")
+    if program is None:
+        return None
+    command = [program, "--config-file", str(folder / ".checkov.yaml"), "--directory", str(folder)]
+    done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
 def main() -> int:
-    """Prints what failed and how many tests passed; the exit status is the check's."""
+    """Prints what failed and how many tests passed; the exit status is that of the first check that failed."""
+    return _check() or _checkov()
+
+
+def _checkov() -> int:
+    done = run_checkov(ROOT / "terraform")
+    if done is None:
+        print("checkov is not installed here: CHECKOV names its program")
+        return 0
+    code, output = done
+    counts = re.search(r"Passed checks: \d+, Failed checks: \d+", output)
+    print(output if code else f"checkov: {counts and counts[0]}")
+    return code
+
+
+def _check() -> int:
     if not CHECK.exists():
         print("the offline Terraform check is not on this machine")
         return 0

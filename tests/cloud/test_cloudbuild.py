@@ -102,25 +102,29 @@ def test_main_deploys_only_what_was_tested_and_scanned():
     def before(step: str) -> set[str]:
         return after[step].union(*(before(other) for other in after[step] - {"-"}))
 
-    assert {"lint", "test", "terraform-check", "scan"} <= before("push")
+    assert {"lint", "test", "terraform-check", "checkov", "scan"} <= before("push")
     assert {"push", "plan", "template", "function", "revisions"} <= before("apply")
     assert list(after)[-1] == "smoke"
 
 
 def test_a_pull_request_is_given_nothing_to_deploy_with():
     steps = {step["script"].split("/")[-1] for step in build("cloudbuild.pr.yaml")["steps"]}
-    assert steps == {"make lint", "make test", "check.sh", "images.sh build"}
+    assert steps == {"make lint", "make test", "check.sh", "checkov.sh", "images.sh build"}
 
 
 @pytest.fixture
 def google(tmp_path):
-    """`gcloud` and `curl` that note how they were called; `answers` is the HTTP status that curl gets."""
+    """`gcloud` and `curl` that note how they were called; `answers` is the HTTP status that curl gets, `stream` that of
+    a handshake, after which curl runs out of time."""
 
-    def run(script: str, *arguments: str, answers: str = "200", **more: str) -> tuple[int, list[str]]:
+    def run(
+        script: str, *arguments: str, answers: str = "200", stream: str = "101", **more: str
+    ) -> tuple[int, list[str]]:
         calls = tmp_path / "calls"
         calls.write_text("")
         fake(tmp_path / "gcloud", f'echo "gcloud $*" >>{calls}\ncase "$*" in *describe*api*) echo api-00007;; esac\n')
-        fake(tmp_path / "curl", f'echo "curl $*" >>{calls}\nprintf %s {answers}\n')
+        asked = f'case "$*" in *websocket*) printf %s {stream}; exit 28;; *) printf %s {answers};; esac'
+        fake(tmp_path / "curl", f'echo "curl $*" >>{calls}\n{asked}\n')
         known = {"PROJECT_ID": "p", "COMMIT_SHA": "abc1234", "_ENVIRONMENT": "dev", "_REGION": "europe-west1"}
         environment = {**known, "PATH": f"{tmp_path}:/usr/bin:/bin", "SMOKE_PAUSE": "0", **more}
         done = subprocess.run(
@@ -147,7 +151,9 @@ def test_a_revision_that_answers_keeps_its_traffic(google, tmp_path):
     assert [call.split()[-1] for call in calls if call.startswith("curl")] == [
         "https://api.example.org/health/live",
         "https://api.example.org/health/ready",
+        "https://api.example.org/v1/alerts/stream",
     ]
+    assert all(" X-Serverless-Authorization: " in call for call in calls if call.startswith("curl")), "no key of ours"
     assert not [call for call in calls if "update-traffic" in call]
 
 
@@ -158,6 +164,18 @@ def test_a_mute_revision_loses_its_traffic_and_fails_the_build(google, tmp_path)
     moved = [call for call in calls if "update-traffic" in call]
     assert len(moved) == 1, "a service without an earlier revision has nowhere to go"
     assert "quake-dev-api " in moved[0] and moved[0].endswith("--to-revisions quake-dev-api-00006=100")
+
+
+def test_a_gateway_that_opens_no_stream_fails_the_build(google, tmp_path):
+    (tmp_path / "revisions").write_text(
+        "quake-dev-api quake-dev-api-00006\nquake-dev-gateway quake-dev-gateway-00003\n"
+    )
+    code, calls = google("smoke.sh", str(tmp_path / "revisions"), SMOKE_URL="https://api.example.org", stream="404")
+    assert code == 1
+    assert [call.split()[-1] for call in calls if "update-traffic" in call] == [
+        "quake-dev-api-00006=100",
+        "quake-dev-gateway-00003=100",
+    ]
 
 
 def test_the_way_back_is_noted_before_the_change(google, tmp_path):

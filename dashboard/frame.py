@@ -72,6 +72,6 @@ def card(title: str, about: str = "") -> Iterator[None]:
 
 def figures(values: Row) -> None:
     """A row of figures with their names."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True):
         for name, value in values.items():
             st.metric(name, value, width="content")

@@ -92,7 +92,7 @@ def _answer() -> None:
 def _show(answer: Answer) -> None:
     table = as_frame(answer)
     cut = {"rows": f"; there are more, these are the first {len(table):,}", "bytes": "; cut, the rest is too large"}
-    st.caption(f"{len(table):,} rows{cut.get(answer.cut, '')}")
+    st.caption(f"{len(table):,} row{'s' * (len(table) != 1)}{cut.get(answer.cut, '')}")
     shown, drawn = st.tabs(["Table", "Chart"])
     with shown:
         st.dataframe(table, hide_index=True, width="stretch")

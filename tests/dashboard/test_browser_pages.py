@@ -158,7 +158,7 @@ def test_browser_every_page_is_whole_and_quiet(
         look(page, watched, f"{name.lower()}-{size}-{scheme}", size)
     go(page, "Ask")
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("rows")).to_be_visible()
+    expect(page.get_by_test_id("stDownloadButton")).to_be_visible()
     look(page, watched, f"ask-{size}-{scheme}", size)
     assert found.complaints == []
     assert found.hosts == {urlsplit(stack["dashboard"]).netloc, urlsplit(stack["api"]).netloc}
@@ -200,7 +200,7 @@ def test_browser_asks_a_saved_question_and_downloads_the_answer(opened: Callable
     page.get_by_label("@since").fill("2000-01-01")
     page.get_by_label("@since").press("Enter")
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("1 rows")).to_be_visible()
+    expect(page.get_by_text("1 row", exact=True)).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     assert download.value.path().read_text().startswith("source,earthquakes,median_minutes")

@@ -139,7 +139,7 @@ def test_a_question_is_answered_in_a_table(open_page: Callable[[str], AppTest]) 
     app = open_page("ask")
     app.button[0].click().run()
     assert not app.exception
-    assert "1 rows" in words(app)
+    assert "1 row" in words(app)
     assert app.dataframe[0].value.to_dict("list") == {"one": [1]}
 
 

@@ -106,7 +106,7 @@ def drill(  # pylint: disable=too-many-arguments,too-many-positional-arguments,t
     identity: Annotated[str | None, typer.Option("--id", help="A drill that goes on, to cancel")] = None,
     data: Data = None,
 ) -> None:
-    """Rehearse: an alert marked EXERCISE on every channel, stream and map; no earthquake is stored. Ends after an hour."""
+    """Rehearse: an alert marked EXERCISE on all channels, stream and map; no earthquake is stored. Ends in an hour."""
     from streaming.drill import begin_drill, end_drill
 
     settings = last_started(settings_for("drill", data))
@@ -124,17 +124,24 @@ def drill(  # pylint: disable=too-many-arguments,too-many-positional-arguments,t
 def _added(settings: "Settings", channel: str, to: str, wanted: dict[str, str], replays: bool) -> "Subscription":
     from alerts.channels import open_channel
     from alerts.subscriptions import add_subscription
-    from quake.adapters.sql import answer
     from quake.adapters.storage import open_storage
-    from quake.adapters.warehouse import open_warehouse
 
     address = open_channel(channel, settings).check(to)
+    place, now = _log_end(settings), datetime.now(UTC)
+    return add_subscription(
+        open_storage(settings.storage), channel, address, wanted, now, replays=replays, epoch=place[0], seq=place[1]
+    )
+
+
+def _log_end(settings: "Settings") -> tuple[str, int]:
+    """Epoch and seq of the newest alert."""
+    from quake.adapters.sql import answer
+    from quake.adapters.warehouse import open_warehouse
+
     warehouse = open_warehouse(settings.warehouse)
     ends = warehouse.query(answer("alert_log_end")).to_pylist()
     warehouse.close()
-    place = {"epoch": ends[0]["epoch"], "seq": ends[0]["last_seq"]} if ends else {}
-    storage, now = open_storage(settings.storage), datetime.now(UTC)
-    return add_subscription(storage, channel, address, wanted, now, replays=replays, **place)
+    return (ends[0]["epoch"], ends[0]["last_seq"]) if ends else ("", 0)
 
 
 def _described(subscription: "Subscription") -> str:

@@ -7,6 +7,7 @@ the same rows in every engine.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from quake.regions import COUNT as REGIONS
 from quake.regions import home_region
 from quake.risk import Circumstances, Impact, Model, assess
 from quake.schema import Alert, Assessment, Forecast
-from quake.world import world_of
+from quake.world import forecast_regions, world_of
 from streaming.drift import Watch
 
 ROLE, SHADOW = "champion", "challenger"
@@ -110,6 +111,13 @@ class Engine:
         self._forget(message.ingested_at)
         return outcome
 
+    def warm_a_region(self) -> None:
+        """Makes the next state that a report may ask for: what an idle moment is good for. No forecast changes."""
+        world = self.state.world
+        waiting = next((region for region in regions_of(self.setting) if region not in world.marks()), None)
+        if waiting is not None:
+            world.begin([waiting])
+
     def expire_chain(self, quake_id: str, at: datetime, sequence: int) -> Outcome:
         """What the passing of time does to one chain."""
         alert = alert_by_time(quake_id, at, sequence, self.state.chains, self.state.sequencer, self.setting.rules)
@@ -177,6 +185,25 @@ def place(world: LiveWorld, resolution: Resolution) -> None:
         world.put(resolution.quake_id, resolution.preferred)
     else:
         world.remove(resolution.quake_id)
+
+
+def regions_of(setting: Setting) -> list[str]:
+    """The regions with a share in the forecast of any cell, in order."""
+    return list(cells_of(setting))
+
+
+def cells_of(setting: Setting) -> dict[str, tuple[Cell, ...]]:
+    """Region -> the cells in whose forecast it has a share, both in order."""
+    return _cells_of(setting.model, setting.cells)
+
+
+@lru_cache(4)
+def _cells_of(model: Model, cells: tuple[Cell, ...]) -> dict[str, tuple[Cell, ...]]:
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        for region in forecast_regions(model, cell.latitude, cell.longitude):
+            found.setdefault(region, []).append(cell)
+    return {region: tuple(found[region]) for region in sorted(found)}
 
 
 def _issued(model: Model, world: LiveWorld, cells: tuple[Cell, ...], issue: Issue) -> list[Forecast]:

@@ -18,10 +18,10 @@ from quake.regions import COUNT
 from quake.risk import HORIZONS_DAYS, MAGNITUDES, assess
 from quake.schema import Alert, Forecast
 from streaming.drift import Watch
-from streaming.engine import alert_by_time, alert_on, forget_chains, open_chains
+from streaming.engine import alert_by_time, cells_of, alert_on, forget_chains, open_chains
 from streaming.records import Change, Decided, Output, as_row, from_bytes, to_bytes
 from streaming.step_region import dead_letter
-from streaming.steps import Beginning, cells_of
+from streaming.steps import Beginning
 
 
 class AlertStep:

@@ -14,9 +14,9 @@ from quake.live import LiveWorld
 from quake.regions import region_index
 from quake.schema import DeadLetter
 from quake.world import world_of
-from streaming.engine import place
+from streaming.engine import cells_of, place
 from streaming.records import Change, Decided, Output, as_row, from_bytes
-from streaming.steps import Beginning, cells_of, hearing_of
+from streaming.steps import Beginning, hearing_of
 
 REGION = "region_"
 """Before the names of the arrays of the region's own state."""

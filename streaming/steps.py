@@ -9,19 +9,17 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Protocol
 
 from numpy.typing import NDArray
 
 from alerts.drill import assessment_of
 from quake.event import Drill, SeismicEvent, Tick, decode
-from quake.grid import Cell, due
+from quake.grid import due
 from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
-from quake.risk import Model
 from quake.world import forecast_regions
-from streaming.engine import Setting, State, circumstances_of, issue_of
+from streaming.engine import Setting, State, cells_of, circumstances_of, issue_of
 from streaming.records import Change, Decided, Output, as_row
 
 
@@ -122,20 +120,6 @@ class IdentifyStep:
         """An earthquake that identity has forgotten is not moved any more."""
         known = self.identities.world.quakes
         self.hearing = {quake_id: regions for quake_id, regions in self.hearing.items() if quake_id in known}
-
-
-def cells_of(setting: Setting) -> dict[str, tuple[Cell, ...]]:
-    """Region -> the cells in whose forecast it has a share, both in order."""
-    return _cells_of(setting.model, setting.cells)
-
-
-@lru_cache(4)
-def _cells_of(model: Model, cells: tuple[Cell, ...]) -> dict[str, tuple[Cell, ...]]:
-    found: dict[str, tuple[Cell, ...]] = {}
-    for cell in cells:
-        for region in forecast_regions(model, cell.latitude, cell.longitude):
-            found[region] = (*found.get(region, ()), cell)
-    return dict(sorted(found.items()))
 
 
 def hearing_of(live: Mapping[str, NDArray]) -> dict[str, list[str]]:

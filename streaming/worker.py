@@ -56,6 +56,8 @@ class Worker:
             received = self.bus.pull(ENGINE, self.batch_size, idle_s)
             if received:
                 engine = self.step(engine, received)
+            else:
+                engine.warm_a_region()
             if time.monotonic() - saved >= self.snapshot_s:
                 self.save(engine)
                 keep_state_from_collector()

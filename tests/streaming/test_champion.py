@@ -129,3 +129,12 @@ def test_a_challenger_speaks_and_nobody_is_told(service, storage, report):
     write_aliases(storage, entries)
     succession.follow(engine)
     assert engine.shadow is None
+
+
+def test_idle_moments_warm_regions_and_change_no_forecast(storage, report):
+    setting = setting_of(storage, model("a", 0.1), "live", {}, 24)
+    idle, busy = (Engine(setting, State.empty(setting.model, no_history(), "e1")) for _ in range(2))
+    for _ in range(30):
+        idle.warm_a_region()
+    assert len(idle.state.world.marks()) == 30
+    assert rows(idle.process(report(0))) == rows(busy.process(report(0)))

@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -69,6 +71,22 @@ def test_the_signature_is_that_of_standard_webhooks():
     """The example that the standard's reference implementations test themselves with."""
     made = signed_headers(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_example_of_the_handbook_verifies_what_we_sign_and_refuses_the_rest(monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    code = page[page.index("    import base64") : page.index("Every attempt is signed anew")]
+    verified = {}
+    exec(dedent(code), verified)  # pylint: disable=exec-used  # the example is ours
+    headers = signed_headers(SECRET, "e1.q.1", 1_700_000_000, b"{}")
+    for now, secret, body, expected in (
+        (1_700_000_299, SECRET, b"{}", True),
+        (1_700_000_301, SECRET, b"{}", False),
+        (1_700_000_000, SECRET, b"{ }", False),
+        (1_700_000_000, SECRET[:-1] + "A", b"{}", False),
+    ):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        assert verified["verified"](secret, headers, body) is expected
 
 
 def test_a_receiver_gets_the_alert_signed_with_id_and_time(alert):

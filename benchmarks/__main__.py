@@ -30,6 +30,9 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "impact_rates": (str(SHARED),),
     "impact_shaking": (str(SHARED),),
     "impact_magnitude": (str(SHARED),),
+    "serving_fanout": (),
+    "serving_storm": (),
+    "serving_latency": (),
 }
 """Module -> its arguments. What each measures stands in its docstring."""
 

@@ -54,24 +54,23 @@ class AlertStream:
         self._url, self._key = url, key
         self._wanted = {name: value for name, value in (wanted or {}).items() if value is not None}
         self._sent: int | None = None
-        self._silence_s = 60.0
+        self._silence_s, self._wait = 60.0, WAIT_S[0]
 
     async def __aiter__(self) -> AsyncIterator[Alert]:
-        wait = WAIT_S[0]
+        self._wait = WAIT_S[0]
         while True:
             try:
                 async with connect(await self._address(), **self._options()) as socket:
                     self.connections += 1
                     async with aclosing(self._listen(socket)) as alerts:
                         async for alert in alerts:
-                            wait = WAIT_S[0]
                             yield alert
             except InvalidStatus as error:
                 _refuse(error)
             except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError, httpx.HTTPError, _Interrupted) as error:
                 log.info("stream interrupted", reason=repr(error), last_seq=self.last_seq)
-            await asyncio.sleep(wait * random.uniform(0.5, 1))
-            wait = min(2 * wait, WAIT_S[1])
+            await asyncio.sleep(self._wait * random.uniform(0.5, 1))
+            self._wait = min(2 * self._wait, WAIT_S[1])
 
     async def _listen(self, socket: ClientConnection) -> AsyncIterator[Alert]:
         """The alerts of one connection, each after its check. Ends when the server closes in good order."""
@@ -81,6 +80,7 @@ class AlertStream:
                     frame = json.loads(await socket.recv())
                 except ConnectionClosed:
                     return
+            self._wait = WAIT_S[0]
             if frame["type"] == "hello":
                 self._greet(frame)
             elif frame["type"] == "checkpoint":

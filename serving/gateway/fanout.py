@@ -77,6 +77,8 @@ class Fanout:
     async def _pass_on(self) -> None:
         if self.log is not self._hub.log or self.reached < self.log.first_seq:
             self._begin()
+        if not self._groups:
+            self.reached = self.log.last_seq
         for entry in self.log.after(self.reached):
             self._deliver(entry)
             await asyncio.sleep(0)

@@ -54,6 +54,9 @@ class Groups:
         self._groups: dict[Filter, Group] = {}
         self._points = Points()
 
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
     def known(self, wanted: Filter) -> Audience | None:
         """What those with this filter know; None when there are none."""
         group = self._groups.get(wanted)

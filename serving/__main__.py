@@ -5,7 +5,7 @@ import uvicorn
 from quake.settings import Settings
 from serving.app import create_app
 from serving.config import MAX_MESSAGE_BYTES
-from serving.protocol import StreamProtocol
+from serving.protocol import RequestProtocol, StreamProtocol
 from serving.unguarded import refuse_unguarded
 
 
@@ -21,6 +21,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         create_app(settings),
         host=settings.api_host,
         port=settings.api_port,
+        http=RequestProtocol,
         ws=StreamProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,

@@ -1,15 +1,27 @@
-"""uvicorn's WebSocket protocol, with three changes: closing does not wait for a reader who does not read, a handshake
-that cannot be read is answered, and one that was refused is no error."""
+"""uvicorn's protocols: HTTP with a way to cut it, and WebSocket with three changes: closing does not wait for a reader
+who does not read, a handshake that cannot be read is answered, and one that was refused is no error."""
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+ABORT = "abort"
+"""In the scope of a request: cuts its connection at once, whatever is unsent."""
 TOO_LONG = b"a handshake has at most 128 headers, and no line of more than 8192 bytes"
 REFUSED = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain\r\nConnection: close\r\n"
     + f"Content-Length: {len(TOO_LONG)}\r\n\r\n".encode()
     + TOO_LONG
 )
+
+
+class RequestProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP, whose requests can be cut: closing would wait for a reader who does not read."""
+
+    def on_message_begin(self) -> None:
+        """As uvicorn begins a request."""
+        super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):

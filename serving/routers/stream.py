@@ -1,7 +1,7 @@
 """`/v1/alerts/stream`: the alert log as it grows, over WebSocket and as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
 from typing import Annotated
@@ -9,11 +9,13 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
+from starlette.types import Message, Send
 
 from serving.alert_log import Frame
 from serving.alert_queries import StreamQuery
 from serving.config import MAX_SUBSCRIBERS, WRITE_TIMEOUT_S, mode_of
 from serving.problems import documented, problem
+from serving.protocol import ABORT
 from serving.services import Given, Services
 from serving.stream_query import Asked, Misunderstood, asked, foreign, parse
 from serving.subscriber import StreamClosed, Subscriber, start_of
@@ -21,6 +23,28 @@ from serving.subscriber import StreamClosed, Subscriber, start_of
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 EVENTS = "text/event-stream"
+
+
+class Timely(StreamingResponse):
+    """Events for a reader who takes each in time; any other is `cut`, and may resume."""
+
+    def __init__(self, frames: AsyncGenerator[str, None], cut: Callable[[], None]) -> None:
+        super().__init__(frames, media_type=EVENTS, headers={"Cache-Control": "no-store"})
+        self._frames, self._cut = frames, cut
+
+    async def stream_response(self, send: Send) -> None:
+        """As Starlette streams, each write within WRITE_TIMEOUT_S."""
+
+        async def timely(message: Message) -> None:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await send(message)
+
+        async with aclosing(self._frames):
+            try:
+                await super().stream_response(timely)
+            except TimeoutError:
+                self._cut()
+                await asyncio.sleep(0)  # lets the server hear of it
 
 
 @router.websocket("/stream")
@@ -56,7 +80,12 @@ async def alert_stream_events(
     if refusal := _refusal(request, given):
         return refusal
     frames = _events(given, _subscriber(given, _resumed(asked(query), last_event_id)))
-    return StreamingResponse(frames, media_type=EVENTS, headers={"Cache-Control": "no-store"})
+
+    def cut() -> None:
+        given.metrics.closed.labels(4408).inc()
+        request.scope.get(ABORT, lambda: None)()
+
+    return Timely(frames, cut)
 
 
 def _refusal(connection: Request | WebSocket, given: Services) -> Response | None:
@@ -120,7 +149,7 @@ async def _until_gone(socket: WebSocket) -> None:
         continue
 
 
-async def _events(given: Services, subscriber: Subscriber) -> AsyncIterator[str]:
+async def _events(given: Services, subscriber: Subscriber) -> AsyncGenerator[str, None]:
     with _counted(given, "sse"), suppress(StreamClosed):
         async with aclosing(subscriber.frames()) as frames:
             async for frame in frames:

@@ -115,7 +115,7 @@ class Server:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        wait_until(lambda: self._server.started and self.app.state.services.hub.ready)
+        wait_until(lambda: self._server.started and self.app.state.services.hub.ready, seconds=60)
         self.http = httpx.Client(base_url=self.url, timeout=20)
 
     def get(self, path: str, **parameters: Any) -> Any:

@@ -87,3 +87,22 @@ def test_slow_times_bring_checkpoints(world, alert, run, monkeypatch):
     assert hello["checkpoint_s"] == 0.2
     assert {frame["type"] for frame in checkpoints} == {"checkpoint"}
     assert checkpoints[-1] == {"type": "checkpoint", "previous_seq": 1, "seq": 2, "epoch": "e1"}
+
+
+def test_slow_reader_of_events_is_cut(world, alert, until, monkeypatch, caplog):
+    """Server-sent events have no close code: the connection ends, and `Last-Event-ID` resumes."""
+    monkeypatch.setattr("serving.routers.stream.WRITE_TIMEOUT_S", 0.3)
+    server, long = world.serve(), "long " * 20_000
+    with socket.socket() as sleeper:
+        sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sleeper.connect(("127.0.0.1", server.port))
+        sleeper.sendall(b"GET /v1/alerts/stream?last_seq=0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        until(lambda: server.app.state.services.hub.subscribers == 1)
+        world.publish(*(alert(seq, headline=long) for seq in range(1, 101)))
+        closed = server.app.state.services.metrics.closed.labels(4408)
+        until(lambda: closed._value.get() == 1)
+        until(lambda: server.app.state.services.hub.subscribers == 0)
+        with contextlib.suppress(ConnectionResetError):
+            while sleeper.recv(65536):
+                pass
+    assert [record.message for record in caplog.records if record.name == "uvicorn.error"] == []

@@ -12,19 +12,19 @@ import json
 import multiprocessing
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from urllib.parse import urlencode
 
 import numpy as np
 
-from alerts.audience import Audience
-from benchmarks.serving_alerts import filters, simulated_alerts, wanted
+from benchmarks.serving_alerts import filters, simulated_alerts
 from benchmarks.serving_bare import TOPIC
 from benchmarks.serving_crowd import run
 from benchmarks.serving_stack import Part, Stack
+from benchmarks.serving_storm import Expected
 from quake.adapters.bus import Message
-from quake.intensity import intensity_at
 from quake.schema import Alert
 from serving.alert_log import ALERT
 
@@ -94,9 +94,11 @@ def _told(found: dict[str, dict]) -> dict[str, dict]:
 
 
 def _counts(log: Sequence[Alert], queries: Sequence[dict[str, str]]) -> dict[int, int]:
-    """Deliveries of each message."""
-    audiences = [Audience(wanted(query), intensity_at) for query in queries]
-    return {alert.seq: sum(audience.offer(alert) for audience in audiences) for alert in log}
+    """Deliveries of each message, by the pure function."""
+    expected = Expected(list(queries), 0)
+    for alert in log:
+        expected.offer(alert)
+    return Counter(seq for heard in expected.heard() for seq in heard)
 
 
 def _play(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from tqdm import tqdm
 
-from batch.world_catalogue import MC_DEFAULT, MC_RANGE, REACH_KM
+from batch.world_catalogue import MC_DEFAULT, REACH_KM
 from quake.etas_fit import magnitude_fractions
 from quake.etas_fit_world import SILENT, Sample, Span, at_level, fit_own, fit_shared, log_level
 from quake.etas_parameters import CALIFORNIA, EtasParameters

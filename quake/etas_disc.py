@@ -1,6 +1,6 @@
 """How much of a region's forecast falls into a disc: every node's kernel, cut by the circle."""
 
-# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments,too-many-arguments  # inner loops for numba: plain loops over plain numbers
 
 from functools import cache
 from typing import NamedTuple

@@ -155,7 +155,7 @@ def _own_level(model: EtasParameters, known: NDArray[np.float64], span: Span) ->
 
 
 def _triggered(model: EtasParameters, known: NDArray[np.float64], span: Span) -> tuple[NDArray[np.float64], float]:
-    """Rate less mu at each earthquake within the span, and its integral over the span, silence at both ends included."""
+    """Rate less mu at each earthquake of the span, and its integral over the span, silence at both ends included."""
     state, earlier = RegionState(replace(model, mu=0.0)), known[:, 0] <= span[0]
     state.observe_all(known[earlier])
     before = rate_integral(state.clock, state.kernel, span[0]) if earlier.any() else 0.0

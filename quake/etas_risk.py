@@ -5,6 +5,8 @@ disc comes from the tree (`quake.etas_disc`), at one time inside each part of th
 `quake.etas_simulate` by test.
 """
 
+# pylint: disable=too-many-locals  # the sums of one formula, each named once
+
 from datetime import datetime
 from functools import cache, lru_cache
 

@@ -1,6 +1,6 @@
 """What the tree knows of one place: triggered and background density, and the distance to the eighth neighbour."""
 
-# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 import numpy as np
 

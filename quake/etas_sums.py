@@ -4,7 +4,7 @@ Time is counted in ticks, a decay time each: sums are kept as of the last whole 
 e^-ticks of that, from a table. Nodes that were touched at different times need no exponential of their own.
 """
 
-# pylint: disable=too-many-locals  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def add(sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: fl
 
 @compiled
 def present(kernel: Kernel, now: float) -> NDArray[np.float64]:
-    """Whole ticks of each decay time until `now`, and its share of the mixture that outlives the rest; shape (2, 16)."""
+    """Whole ticks of each decay time until `now`, and its share of the mixture left of the last; shape (2, 16)."""
     answer = np.empty((2, len(kernel.space_rates)))
     for scale in range(len(kernel.space_rates)):
         ticks = now * kernel.space_rates[scale]

@@ -60,7 +60,8 @@ def empty_tree(scales: int) -> Tree:
     return grown(
         Tree(
             np.zeros((1, 4), np.int32), np.full(1, EMPTY, np.int32), np.zeros(1, np.int32), np.zeros(1),
-            np.zeros((1, scales, MOMENTS)), np.zeros((1, MOMENTS)), np.zeros((0, 8)), np.zeros(0, np.int32), np.array([1, 0]),
+            np.zeros((1, scales, MOMENTS)), np.zeros((1, MOMENTS)), np.zeros((0, 8)), np.zeros(0, np.int32),
+            np.array([1, 0]),
         )
     )  # fmt: skip
 

@@ -10,7 +10,6 @@ import pytest
 
 from quake.schema import Assessment, DriftAlarm
 from streaming.drift import COMPLETENESS, DEPTH, MAGNITUDE, RATE, SILENCE, RegionWatch, Watch, alarm
-from streaming.drift_law import MagnitudeLaw
 from streaming.drift_sequence import Independence
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -199,15 +198,3 @@ def test_a_challenger_is_not_listened_to() -> None:
     for row in changed(catalogue(30), START, role=lambda _: "challenger"):
         assert watch.update(row) == []
     assert watch.to_state() == Watch().to_state()
-
-
-def test_waiting_changes_nothing_until_it_tells_and_then_once() -> None:
-    """Ten a day that stop: by a Poisson count, a silence of t days is evidence of 10 (1 - kept) t nats for a cut-off."""
-    law, rows = MagnitudeLaw(), catalogue(30, a_day=10)
-    for row in rows:
-        assert law.update(row.assessed_at.timestamp(), row.magnitude) is None
-    last, before = rows[-1].assessed_at.timestamp(), law.to_state()
-    assert law.wait(last + 3600) is None and law.to_state() == before
-    fault, cut, mode = law.wait(last + 5 * 86_400)
-    assert (fault, mode) == ("cut off", pytest.approx(4.5, abs=0.11)) and cut == pytest.approx(mode + 0.4)
-    assert law.wait(last + 6 * 86_400) is None

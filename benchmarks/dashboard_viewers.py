@@ -25,14 +25,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks.dashboard_sessions import REFRESH_S, Viewer
 from dashboard.run import command, environment
 from quake.adapters.warehouse import open_warehouse
 from quake.settings import Settings
 
 FAKE = Path(__file__).resolve().parents[1] / "tests" / "dashboard" / "fake_api.py"
-REFRESH_S = 5.0
 PAN = """async () => {
   const canvas = [...document.querySelectorAll("*")].map((node) => node.shadowRoot?.querySelector("canvas")).find(Boolean);
   const map = canvas.closest(".quake").liveMap;
@@ -135,56 +134,6 @@ async def _many(
         "refreshes_due": int(viewers * seconds / REFRESH_S), "refresh_kb": refresh_kb, "slowest_refresh_s": slowest,
         **shares, "dashboard_cpu_share_per_viewer": shares["dashboard_cpu_share"] / viewers,
     }  # fmt: skip
-
-
-class Viewer:
-    """A session of the map without a browser."""
-
-    def __init__(self, address: str, stream: str) -> None:
-        self._wire, self._stream = address.replace("http", "ws") + "/_stcore/stream", stream
-        self.loaded = asyncio.Event()
-        self.bytes = self.runs = 0
-        self.slowest_s = 0.0
-
-    async def look(self) -> None:
-        """Loads the map and refreshes it until cancelled."""
-        async with connect(self._wire, max_size=None, subprotocols=["streamlit"], proxy=None) as wire:
-            async with connect(self._stream, proxy=None) as alerts:
-                listening = asyncio.create_task(_drain(alerts))
-                try:
-                    fragment = await self._run(wire, "")
-                    self.loaded.set()
-                    while True:
-                        await asyncio.sleep(REFRESH_S)
-                        start = time.monotonic()
-                        await self._run(wire, fragment)
-                        self.slowest_s = max(self.slowest_s, time.monotonic() - start)
-                        self.runs += 1
-                finally:
-                    listening.cancel()
-
-    async def _run(self, wire: ClientConnection, fragment: str) -> str:
-        """One run of the script, or of the fragment that refreshes; the id of that fragment."""
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-        asked = BackMsg()
-        asked.rerun_script.query_string = ""
-        asked.rerun_script.fragment_id = fragment
-        await wire.send(asked.SerializeToString())
-        while True:
-            data = await wire.recv()
-            self.bytes += len(data)
-            message = ForwardMsg.FromString(data)
-            if message.WhichOneof("type") == "auto_rerun":
-                fragment = message.auto_rerun.fragment_id
-            if message.WhichOneof("type") == "script_finished":
-                return fragment
-
-
-async def _drain(alerts: ClientConnection) -> None:
-    async for _ in alerts:
-        pass
 
 
 def _shares(before: dict[str, float], after: dict[str, float], seconds: float) -> dict[str, float]:

@@ -84,7 +84,7 @@ def _attempt(name: str, ask: Callable[[], Any]) -> Any:
 
 def _grid(api: Api, as_of: str | None) -> Any:
     grid = _shared().get(("grid", as_of), GRID_S, lambda: compact_grid(api.grid(as_of)))
-    return grid or {"problem": "No forecast of the world has been issued yet. It appears here within the hour."}
+    return grid or {"problem": "No forecast of the world has been issued yet. It appears here once one has."}
 
 
 def _places(api: Api, quake_id: str, as_of: str | None) -> Any:

@@ -1,11 +1,12 @@
 """Fits the curves of `quake.calibration` with scikit-learn on forecasts that were held back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from quake.calibration import LINKS, Calibration
+from quake.calibration import LINKS, Calibration, CalibrationTable
 
 PRIOR = 100.0
 """So many made-up events that agree with the forecast weigh beside the real ones: little data bends little.
@@ -48,6 +49,29 @@ def fit_counts(expected: ArrayLike, observed: ArrayLike, pieces: int = 1, prior:
     return _curve(
         said, count > 0, (outcomes, weights), pieces, PoissonRegressor(alpha=0.0, solver="newton-cholesky"), "log"
     )
+
+
+def fit_table(
+    said: ArrayLike,
+    came: ArrayLike,
+    horizons_days: tuple[int, ...],
+    magnitudes: tuple[float, ...],
+    fit: Callable[[ArrayLike, ArrayLike], Calibration] = fit_probabilities,
+) -> CalibrationTable:
+    """A curve for every horizon and magnitude, from held-back forecasts and counts of shape (n, horizons, magnitudes).
+
+    `fit` is `fit_probabilities` or, for expected counts, `fit_counts`.
+    """
+    forecast, outcome = np.asarray(said, float), np.asarray(came)
+    if forecast.shape != outcome.shape or forecast.shape[1:] != (len(horizons_days), len(magnitudes)):
+        raise ValueError(
+            f"needs (n, {len(horizons_days)}, {len(magnitudes)}) twice, got {forecast.shape}, {outcome.shape}"
+        )
+    cells = tuple(
+        tuple(fit(forecast[:, row, column], outcome[:, row, column]) for column in range(len(magnitudes)))
+        for row in range(len(horizons_days))
+    )
+    return CalibrationTable(horizons_days, magnitudes, cells)
 
 
 def _curve(

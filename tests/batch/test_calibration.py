@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from batch.calibration import fit_counts, fit_probabilities
+from batch.calibration import fit_counts, fit_probabilities, fit_table
 from quake.calibration import Calibration
 
 TRUTH = Calibration(((-8.0, -7.0), (-2.0, -2.5), (3.0, 1.0)))
@@ -54,3 +54,14 @@ def test_a_falling_piece_is_left_out() -> None:
     said = random.uniform(0.05, 0.95, 5_000)
     found = fit_probabilities(said, random.random(5_000) < 1 - said)
     assert (np.diff(found.apply(np.linspace(0.01, 0.99, 50))) > 0).all()
+
+
+def test_a_table_holds_a_curve_for_each_horizon_and_magnitude() -> None:
+    random = np.random.default_rng(5)
+    expected = np.exp(random.uniform(-6, 0, (4_000, 2, 1)))
+    counts = random.poisson(expected * np.array([[0.5], [2.0]]))
+    table = fit_table(expected, counts, (1, 7), (4.0,), fit_counts)
+    np.testing.assert_allclose(table.apply(np.full((2, 1), 0.5)), [[0.25], [1.0]], rtol=0.2)
+    assert fit_table(-np.expm1(-expected), counts, (1, 7), (4.0,)).of(7, 4.0).apply(0.2) > 0.25
+    with pytest.raises(ValueError, match="needs"):
+        fit_table(expected, counts, (1, 7), (4.0, 5.0))

@@ -153,6 +153,20 @@ def test_old_messages_go_once_every_subscription_has_settled_them(url):
         assert bus.store.read("SELECT data FROM bus_messages") == [(b"d",)]
 
 
+def test_messages_are_not_kept_for_a_subscription_that_has_ended(url):
+    now = [0.0]
+    with closing(SqliteBus(url + "?retention_days=2&lease_s=1e9", clock=lambda: now[0])) as bus:
+        bus.subscribe("alerts", "gone")
+        bus.publish("alerts", [Message(b"a"), Message(b"b")])
+        bus.pull("gone", 1)
+        now[0] = 3 * DAY_S
+        bus.retire()
+        assert len(bus.store.read("SELECT data FROM bus_messages")) == 2
+        bus.unsubscribe("gone")
+        bus.retire()
+        assert bus.store.read("SELECT data FROM bus_messages") == [] == bus.store.read("SELECT * FROM bus_leases")
+
+
 def test_processes_that_make_the_same_store_at_once_all_succeed(url):
     script = (
         "import sys; from quake.adapters.bus import *; bus = open_bus(sys.argv[1]); bus.subscribe('events', sys.argv[2])"

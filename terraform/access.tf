@@ -4,8 +4,7 @@ locals {
   instance_subscribers = toset(["api", "gateway"])
 
   project_roles = merge(
-    { "roles/bigquery.jobUser" = toset(["ingest", "engine", "api", "gateway", "batch", "prefect"]) },
-    { "roles/bigquery.readSessionUser" = toset(["engine", "api", "gateway", "batch", "prefect"]) },
+    { "roles/bigquery.jobUser" = toset(["ingest", "engine", "api", "gateway", "channels", "batch", "prefect"]) },
     # How far a subscription lags is known to Cloud Monitoring only; readiness asks.
     { "roles/monitoring.viewer" = toset(["api", "gateway"]) },
     { "roles/logging.logWriter" = toset(["checker", "dashboard", "deployer", "vertex"]) },
@@ -25,7 +24,7 @@ locals {
 
   # What the deployer may give to others: it cannot make itself, or anybody, owner.
   grantable = [
-    "roles/aiplatform.user", "roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/cloudsql.client", "roles/cloudsql.instanceUser",
+    "roles/aiplatform.user", "roles/bigquery.jobUser", "roles/cloudsql.client", "roles/cloudsql.instanceUser",
     "roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.viewer", module.identity.instance_subscriber,
   ]
 
@@ -34,7 +33,7 @@ locals {
     state = {
       access = {
         objectUser   = toset(["engine", "ingest", "batch", "vertex", "prefect"])
-        objectViewer = toset(["api", "gateway"])
+        objectViewer = toset(["api", "gateway", "channels"])
       }
     }
     mlflow = {

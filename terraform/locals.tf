@@ -9,6 +9,7 @@ locals {
     engine    = "Scores reports, writes the warehouse, publishes alerts."
     api       = "Answers HTTP."
     gateway   = "Holds the alert streams."
+    channels  = "Hands alerts to subscribers by mail and webhook."
     dashboard = "The map: speaks HTTP to the API only."
     batch     = "Bootstrap, training and other jobs."
     vertex    = "Training jobs on Vertex AI."
@@ -33,6 +34,7 @@ locals {
 
   workloads = var.deploy_workloads ? toset(["on"]) : toset([])
   prefect   = var.deploy_workloads && var.enable_prefect_server ? toset(["on"]) : toset([])
+  channels  = var.deploy_workloads && var.alert_sender != "" ? toset(["on"]) : toset([])
   edge      = var.deploy_workloads && var.domain != "" ? toset(["on"]) : toset([])
 
   api_url = var.domain != "" ? "https://${var.domain}" : one([for service in module.api : service.uri])

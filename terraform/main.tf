@@ -54,17 +54,17 @@ module "storage" {
 }
 
 module "warehouse" {
-  source              = "./modules/warehouse"
-  project             = var.project_id
-  region              = var.region
-  name                = replace(local.name, "-", "_")
-  protect             = local.protect
-  members             = module.identity.members
-  readers             = ["api", "gateway", "ingest"]
-  writers             = ["engine", "batch", "prefect"]
-  dead_letter_writers = ["ingest"]
-  archive_readers     = ["batch"]
-  depends_on          = [module.services]
+  source          = "./modules/warehouse"
+  project         = var.project_id
+  region          = var.region
+  name            = replace(local.name, "-", "_")
+  protect         = local.protect
+  members         = module.identity.members
+  readers         = ["api", "gateway", "ingest", "channels"]
+  writers         = ["engine", "batch", "prefect"]
+  table_writers   = { dead_letters = ["ingest"], deliveries = ["channels"] }
+  archive_readers = ["batch"]
+  depends_on      = [module.services]
 }
 
 module "messaging" {
@@ -75,7 +75,7 @@ module "messaging" {
   prefix               = "${local.name}-"
   members              = module.identity.members
   publishers           = { events = ["ingest"], alerts = ["engine"], retrain = ["batch", "engine", "prefect"] }
-  subscribers          = { engine = ["engine"] }
+  subscribers          = merge({ engine = ["engine"] }, var.alert_sender == "" ? {} : { notify = ["channels"] })
   instance_subscribers = local.instance_subscribers
   archive_dataset      = module.warehouse.archive_dataset
   archive_tables       = module.warehouse.archive_tables
@@ -89,7 +89,7 @@ module "secrets" {
   name       = local.name
   protect    = local.protect
   members    = module.identity.members
-  secrets    = { api-keys = ["api", "gateway"] }
+  secrets    = { api-keys = ["api", "gateway"], smtp = ["channels"] }
   depends_on = [module.services]
 }
 

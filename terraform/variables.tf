@@ -29,40 +29,6 @@ variable "region" {
   }
 }
 
-variable "stream_engine" {
-  description = "What scores the stream: dataflow (scales), worker_pool (cheap) or none."
-  type        = string
-  default     = "worker_pool"
-
-  validation {
-    condition     = contains(["dataflow", "worker_pool", "none"], var.stream_engine)
-    error_message = "stream_engine must be dataflow, worker_pool or none."
-  }
-}
-
-variable "dashboard" {
-  description = "Where the map runs: app_engine (flexible) or cloud_run."
-  type        = string
-  default     = "cloud_run"
-
-  validation {
-    condition     = contains(["app_engine", "cloud_run"], var.dashboard)
-    error_message = "dashboard must be app_engine or cloud_run."
-  }
-}
-
-variable "enable_prefect_server" {
-  description = "Runs a Prefect server and worker beside the scheduled jobs."
-  type        = bool
-  default     = false
-}
-
-variable "deploy_workloads" {
-  description = "False for the first apply: the registry has to exist before there are images."
-  type        = bool
-  default     = true
-}
-
 variable "image_tag" {
   description = "Git commit that images, the stream's template and the function's archive are named after."
   type        = string
@@ -76,17 +42,6 @@ variable "image_tag" {
   validation {
     condition     = var.image_tag != "" || !var.deploy_workloads
     error_message = "image_tag is needed to deploy workloads; set deploy_workloads = false for the first apply."
-  }
-}
-
-variable "public" {
-  description = "Services that anyone may send requests to: api, gateway, dashboard. The API checks its own keys."
-  type        = set(string)
-  default     = []
-
-  validation {
-    condition     = length(setsubtract(var.public, ["api", "gateway", "dashboard"])) == 0
-    error_message = "public may name api, gateway and dashboard only: MLflow and Prefect are never public."
   }
 }
 
@@ -110,12 +65,6 @@ variable "map_origins" {
     condition     = alltrue([for origin in var.map_origins : can(regex("^https://[a-z0-9.-]+$", origin))])
     error_message = "map_origins must be origins such as https://map.example.org, without path."
   }
-}
-
-variable "create_app_engine" {
-  description = "Creates the project's App Engine application: one per project, its region can never be changed."
-  type        = bool
-  default     = false
 }
 
 variable "alert_email" {

@@ -1,44 +1,4 @@
-# What runs. Everything here waits for images: deploy_workloads.
-
-module "api" {
-  source          = "./modules/run_service"
-  for_each        = local.workloads
-  project         = var.project_id
-  region          = var.region
-  name            = "${local.name}-api"
-  image           = local.images.serving
-  service_account = module.identity.emails["api"]
-  environment     = merge(local.environment, local.listening, var.domain == "" ? {} : { QUAKE_API_URL = "https://${var.domain}" })
-  secrets         = { QUAKE_API_KEYS = module.secrets.names["api-keys"] }
-  invokers        = merge({ dashboard = module.identity.members["dashboard"] }, contains(var.public, "api") ? { everyone = "allUsers" } : {})
-  behind_balancer = var.domain != ""
-  protect         = local.protect
-  health          = "/health/live"
-  memory          = "2Gi"
-  cpu_always      = true
-  instances       = { min = 1, max = 5 }
-}
-
-# The same image; Cloud Run ends a request after an hour at the latest, and clients resume.
-module "gateway" {
-  source          = "./modules/run_service"
-  for_each        = local.workloads
-  project         = var.project_id
-  region          = var.region
-  name            = "${local.name}-gateway"
-  image           = local.images.serving
-  service_account = module.identity.emails["gateway"]
-  environment     = merge(local.environment, local.listening)
-  secrets         = { QUAKE_API_KEYS = module.secrets.names["api-keys"] }
-  invokers        = contains(var.public, "gateway") ? { everyone = "allUsers" } : {}
-  behind_balancer = var.domain != ""
-  protect         = local.protect
-  health          = "/health/live"
-  cpu_always      = true
-  timeout         = "3600s"
-  concurrency     = 1000
-  instances       = { min = 1, max = 5 }
-}
+# What runs beside serving.tf's and dashboards.tf's. Everything here waits for images: deploy_workloads.
 
 module "mlflow" {
   source          = "./modules/run_service"
@@ -128,7 +88,7 @@ module "stream" {
   engine       = var.stream_engine
   protect      = local.protect
   accounts     = { ingest = module.identity.emails["ingest"], engine = module.identity.emails["engine"] }
-  environment  = local.environment
+  environment  = merge(local.environment, { QUAKE_FORECAST_HOURS = tostring(var.forecast_hours) })
   epoch        = substr(var.image_tag, 0, 12)
   worker_image = local.images.worker
   stream_image = local.images.stream
@@ -157,13 +117,6 @@ module "retrain_function" {
 }
 
 locals {
-  # Google's front end ends TLS: its word on scheme and client is taken, so that the announced stream is wss://.
-  listening = {
-    QUAKE_API_HOST      = "0.0.0.0"
-    QUAKE_API_PORT      = "8080"
-    QUAKE_CORS_ORIGINS  = jsonencode(local.map_origins)
-    FORWARDED_ALLOW_IPS = "*"
-  }
   database = { connection = module.database.connection_name, network = module.network.network, subnetwork = module.network.subnetwork }
   batch_environment = merge(local.environment, {
     QUAKE_REGISTRY       = coalesce(one([for service in module.mlflow : service.uri]), "none")

@@ -26,7 +26,7 @@ run "no_basic_roles" {
   assert {
     condition = alltrue([
       for role, names in local.project_roles : names == toset(["deployer"]) ||
-      contains(["roles/bigquery.jobUser", "roles/bigquery.readSessionUser", "roles/logging.logWriter", "roles/monitoring.viewer", "roles/dataflow.worker"], role)
+      contains(["roles/bigquery.jobUser", "roles/logging.logWriter", "roles/monitoring.viewer", "roles/dataflow.worker"], role)
     ])
     error_message = "a workload has a role on the whole project that belongs on a resource"
   }
@@ -57,6 +57,39 @@ run "one_account_a_workload" {
   assert {
     condition     = length(distinct(values(module.identity.emails))) == length(local.accounts)
     error_message = "two workloads share an account"
+  }
+}
+
+run "channels_reach_their_log_and_nothing_else" {
+  command = plan
+  variables {
+    alert_sender = "alerts@example.org"
+  }
+
+  assert {
+    condition     = [for role, names in local.project_roles : role if contains(names, "channels")] == ["roles/bigquery.jobUser"] && !contains(local.instance_subscribers, "channels")
+    error_message = "the channels process has more than queries of the project"
+  }
+  assert {
+    condition     = !anytrue([for role, names in local.buckets.state.access : contains(names, "channels") if role != "objectViewer"])
+    error_message = "who subscribed is read by the channels, not written"
+  }
+  assert {
+    condition     = module.channels["on"].runs.account == module.identity.emails["channels"] && module.channels["on"].runs.secrets == tolist(["QUAKE_SMTP"])
+    error_message = "the channels run as somebody else, or read another's secret"
+  }
+}
+
+run "api_and_gateway_are_two_accounts" {
+  command = plan
+
+  assert {
+    condition     = module.api["on"].runs.account == module.identity.emails["api"] && module.gateway["on"].runs.account == module.identity.emails["gateway"] && module.identity.emails["api"] != module.identity.emails["gateway"]
+    error_message = "API and gateway share an account"
+  }
+  assert {
+    condition     = concat(module.api["on"].runs.secrets, module.gateway["on"].runs.secrets) == tolist(["QUAKE_API_KEYS", "QUAKE_API_KEYS"])
+    error_message = "API or gateway may read more than the digests of the keys"
   }
 }
 

@@ -19,8 +19,16 @@ run "stream_goes_to_the_gateway" {
   }
 
   assert {
-    condition     = contains(google_compute_region_url_map.this.path_matcher[0].path_rule[0].paths, "/v1/alerts/stream") && keys(google_compute_region_backend_service.this) == ["api", "gateway"]
-    error_message = "the stream's path has no service of its own"
+    condition     = keys(google_compute_region_backend_service.this) == ["api", "gateway"] && keys(google_compute_region_network_endpoint_group.this) == ["api", "gateway"]
+    error_message = "API and gateway are two services behind one name"
+  }
+  assert {
+    condition     = [for rule in google_compute_region_url_map.this.path_matcher[0].route_rules : rule.match_rules[0].full_path_match] == ["/v1/alerts/stream", "/v1/alerts/stream"]
+    error_message = "the stream's path has no rules of its own"
+  }
+  assert {
+    condition     = google_compute_region_url_map.this.path_matcher[0].route_rules[0].match_rules[0].header_matches[0].prefix_match == "text/event-stream" && length(google_compute_region_url_map.this.path_matcher[0].route_rules[1].match_rules[0].header_matches) == 0
+    error_message = "who asks for server-sent events is told apart first; everyone else on the path goes to the gateway"
   }
   assert {
     condition     = google_compute_forwarding_rule.this.port_range == "443" && google_compute_region_ssl_policy.this.min_tls_version == "TLS_1_2"

@@ -5,9 +5,9 @@ variables {
   project_number       = "123456789"
   region               = "europe-west1"
   prefix               = "quake-dev-"
-  members              = { ingest = "serviceAccount:ingest@x", engine = "serviceAccount:engine@x", api = "serviceAccount:api@x" }
+  members              = { for name in ["ingest", "engine", "api", "channels"] : name => "serviceAccount:${name}@x" }
   publishers           = { events = ["ingest"], alerts = ["engine"] }
-  subscribers          = { engine = ["engine"] }
+  subscribers          = { engine = ["engine"], notify = ["channels"] }
   instance_subscribers = ["api"]
   archive_dataset      = "quake_dev_archive"
   archive_tables       = { events = "quake-project.quake_dev_archive.events", alerts = "quake-project.quake_dev_archive.alerts" }
@@ -65,6 +65,18 @@ run "every_subscription_retries_and_then_buries" {
   }
 }
 
+run "subscribers_are_bound_to_their_subscription" {
+  command = plan
+  module {
+    source = "./modules/messaging"
+  }
+
+  assert {
+    condition     = keys(google_pubsub_subscription_iam_member.subscriber) == ["engine engine", "notify channels"] && google_pubsub_subscription.this["notify"].topic == "quake-dev-alerts"
+    error_message = "somebody reads another's subscription, or the channels hear another topic"
+  }
+}
+
 run "publishers_are_bound_to_their_topic" {
   command = plan
   module {
@@ -76,7 +88,7 @@ run "publishers_are_bound_to_their_topic" {
     error_message = "somebody may publish who should not"
   }
   assert {
-    condition     = keys(google_pubsub_topic_iam_member.burier) == ["alerts api", "events api", "events engine"]
+    condition     = keys(google_pubsub_topic_iam_member.burier) == ["alerts api", "alerts channels", "events api", "events engine"]
     error_message = "a reader may not bury what it cannot settle, or somebody else may"
   }
   assert {

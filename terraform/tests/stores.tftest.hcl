@@ -3,19 +3,19 @@
 mock_provider "google" {}
 
 variables {
-  project             = "quake-project"
-  region              = "europe-west1"
-  name                = "quake"
-  protect             = true
-  members             = { engine = "serviceAccount:engine@x", api = "serviceAccount:api@x", ingest = "serviceAccount:ingest@x" }
-  buckets             = { state = { access = { objectUser = ["engine"], objectViewer = ["api"] } } }
-  secrets             = { api-keys = ["api"] }
-  readers             = ["api"]
-  writers             = ["engine"]
-  dead_letter_writers = ["ingest"]
-  archive_readers     = []
-  network             = "projects/quake-project/global/networks/quake"
-  databases           = { mlflow = "mlflow@quake-project.iam.gserviceaccount.com" }
+  project         = "quake-project"
+  region          = "europe-west1"
+  name            = "quake"
+  protect         = true
+  members         = { engine = "serviceAccount:engine@x", api = "serviceAccount:api@x", ingest = "serviceAccount:ingest@x" }
+  buckets         = { state = { access = { objectUser = ["engine"], objectViewer = ["api"] } } }
+  secrets         = { api-keys = ["api"] }
+  readers         = ["api"]
+  writers         = ["engine"]
+  table_writers   = { dead_letters = ["ingest"], deliveries = ["api"] }
+  archive_readers = []
+  network         = "projects/quake-project/global/networks/quake"
+  databases       = { mlflow = "mlflow@quake-project.iam.gserviceaccount.com" }
 }
 
 run "buckets" {
@@ -76,7 +76,7 @@ run "tables" {
     error_message = "answers without parameters are views"
   }
   assert {
-    condition     = keys(google_bigquery_dataset_iam_member.warehouse) == ["dataEditor engine", "dataViewer api"] && keys(google_bigquery_table_iam_member.dead_letters) == ["ingest"]
+    condition     = keys(google_bigquery_dataset_iam_member.warehouse) == ["dataEditor engine", "dataViewer api"] && keys(google_bigquery_table_iam_member.writer) == ["dead_letters ingest", "deliveries api"]
     error_message = "somebody else may write"
   }
 }

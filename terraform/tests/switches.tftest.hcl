@@ -22,7 +22,7 @@ run "first_apply_has_no_workloads" {
   }
 
   assert {
-    condition     = length(module.api) + length(module.gateway) + length(module.mlflow) + length(module.job) + length(module.stream) + length(module.retrain_function) == 0
+    condition     = length(module.api) + length(module.gateway) + length(module.mlflow) + length(module.job) + length(module.stream) + length(module.retrain_function) + length(module.channels) == 0
     error_message = "deploy_workloads = false still deploys workloads"
   }
   assert {
@@ -98,6 +98,64 @@ run "map_on_app_engine" {
   assert {
     condition     = module.dashboard_app_engine["on"].applications == 0
     error_message = "an App Engine application is for good: it is made only when asked"
+  }
+}
+
+run "gateway_beside_the_api" {
+  command = plan
+
+  assert {
+    condition     = module.gateway["on"].runs.image == module.api["on"].runs.image && module.gateway["on"].runs.command == tolist(["python", "-m", "serving.gateway"]) && module.api["on"].runs.command == null
+    error_message = "the gateway is the API's image with a command of its own"
+  }
+  assert {
+    condition     = module.gateway["on"].environment.QUAKE_STREAM_PORT == "8080" && module.gateway["on"].environment.QUAKE_API_HOST == "0.0.0.0"
+    error_message = "the gateway listens where Cloud Run does not ask"
+  }
+  assert {
+    condition     = module.gateway["on"].runs.affinity && alltrue([for service in [module.api["on"], module.gateway["on"]] : service.runs.timeout == "3600s" && service.runs.instances.min >= 1])
+    error_message = "a stream ends before Cloud Run's hour, forgets its instance, or waits for a cold start"
+  }
+}
+
+run "channels_when_asked" {
+  command = plan
+  variables {
+    alert_sender = "alerts@example.org"
+  }
+
+  assert {
+    condition     = module.channels["on"].name == "quake-dev-channels" && module.channels["on"].runs.command == tolist(["python", "-m", "alerts"])
+    error_message = "a sender brings the process that sends"
+  }
+  assert {
+    condition     = module.channels["on"].environment.QUAKE_SENDER == "alerts@example.org" && module.api["on"].environment.QUAKE_SENDER == "alerts@example.org"
+    error_message = "mail and CAP name different senders"
+  }
+  assert {
+    condition     = module.messaging.subscriptions["notify"] == "quake-dev-notify"
+    error_message = "the channels have no subscription of their own"
+  }
+}
+
+run "no_channels_unless_asked" {
+  command = plan
+
+  assert {
+    condition     = length(module.channels) == 0 && !contains(keys(module.messaging.subscriptions), "notify")
+    error_message = "somebody is told though nobody asked, or a subscription grows that nobody reads"
+  }
+}
+
+run "hours_between_grids" {
+  command = plan
+  variables {
+    forecast_hours = 6
+  }
+
+  assert {
+    condition     = module.stream["on"].environments["engine"].QUAKE_FORECAST_HOURS == "6"
+    error_message = "the engine issues grids at other hours"
   }
 }
 

@@ -129,3 +129,19 @@ run "repository_without_owner" {
     repository = "quakestream"
   }
 }
+
+run "sender_with_a_name" {
+  command         = plan
+  expect_failures = [var.alert_sender]
+  variables {
+    alert_sender = "Quakestream <alerts@example.org>"
+  }
+}
+
+run "more_hours_than_a_day" {
+  command         = plan
+  expect_failures = [var.forecast_hours]
+  variables {
+    forecast_hours = 48
+  }
+}

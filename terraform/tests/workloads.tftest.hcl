@@ -103,8 +103,34 @@ run "dataflow_drains" {
     error_message = "workers have public addresses or another's account"
   }
   assert {
-    condition     = alltrue([for pool in google_cloud_run_v2_worker_pool.this : pool.scaling[0].manual_instance_count == 1])
+    condition     = [for pool in module.pool : pool.name] == ["quake-prod-ingest"]
+    error_message = "beside Dataflow only ingest runs"
+  }
+}
+
+run "pool" {
+  command = plan
+  module {
+    source = "./modules/run_pool"
+  }
+  variables {
+    command     = ["python", "-m", "alerts"]
+    memory      = "1Gi"
+    environment = { QUAKE_SENDER = "alerts@example.org" }
+    secrets     = { QUAKE_SMTP = "quake-prod-smtp" } # pragma: allowlist secret
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_worker_pool.this.deletion_protection && google_cloud_run_v2_worker_pool.this.scaling[0].manual_instance_count == 1 && google_cloud_run_v2_worker_pool.this.scaling[0].scaling_mode == "MANUAL"
     error_message = "the order of reports has one author"
+  }
+  assert {
+    condition     = google_cloud_run_v2_worker_pool.this.template[0].service_account == "quake-prod-api@quake-project.iam.gserviceaccount.com" && google_cloud_run_v2_worker_pool.this.template[0].containers[0].command == tolist(["python", "-m", "alerts"])
+    error_message = "the pool runs another program, or as somebody else"
+  }
+  assert {
+    condition     = [for variable in google_cloud_run_v2_worker_pool.this.template[0].containers[0].env : variable.value_source[0].secret_key_ref[0].secret if variable.name == "QUAKE_SMTP"] == ["quake-prod-smtp"]
+    error_message = "a secret is not read from Secret Manager"
   }
 }
 

@@ -4,6 +4,7 @@ The whole check with `terraform test` takes over a minute of processor: `python 
 """
 
 import ast
+import importlib.util
 import json
 import re
 import shutil
@@ -14,8 +15,10 @@ import pytest
 from typer.main import get_command
 
 from benchmarks.terraform_check import CHECK, run_check
+from quake.adapters import topics
 from quake.monitoring import METRICS
 from quake.settings import Settings
+from serving.config import STREAM_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 TERRAFORM = ROOT / "terraform"
@@ -44,8 +47,8 @@ def test_only_googles_providers():
 
 
 def test_every_variable_says_what_it_is():
-    root = (TERRAFORM / "variables.tf").read_text("utf-8")
-    assert root.count("\nvariable ") + 1 == root.count("  description = ")
+    root = "\n".join((TERRAFORM / name).read_text("utf-8") for name in ("switches.tf", "variables.tf"))
+    assert f"\n{root}".count("\nvariable ") == root.count("  description = ") > 10
 
 
 def test_settings_that_workloads_are_given_exist():
@@ -63,6 +66,25 @@ def test_jobs_are_commands_of_quake():
     pools = re.findall(r'\{ args = \["([a-z-]+)"', (TERRAFORM / "modules/stream/workers.tf").read_text("utf-8"))
     assert {*commands, *pools} >= {"bootstrap", "ingest", "score"}
     assert {*commands, *pools} <= known
+
+
+def test_commands_of_services_are_modules_that_the_image_has():
+    modules = re.findall(r'command\s+= \["python", "-m", "([\w.]+)"\]', TEXT)
+    assert sorted(modules) == ["alerts", "serving.gateway"]
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "docker/serving/Dockerfile").read_text("utf-8"), re.MULTILINE)
+    for module in modules:
+        assert importlib.util.find_spec(f"{module}.__main__") and module.partition(".")[0] in copied
+
+
+def test_subscriptions_are_those_that_the_code_reads():
+    text = (TERRAFORM / "modules/messaging/subscriptions.tf").read_text("utf-8")
+    made = dict(re.findall(r'(\w+) = "(\w+)"', re.search(r"for name, topic in \{(.*?)\} :", text)[1]))
+    assert made == {topics.ENGINE: topics.EVENTS, topics.NOTIFY: topics.ALERTS}
+
+
+def test_the_streams_path_is_the_codes():
+    stream = re.search(r'stream = "(.*)"', (TERRAFORM / "modules/edge/main.tf").read_text("utf-8"))[1]
+    assert stream == STREAM_PATH
 
 
 def test_dataflow_is_given_parameters_that_the_pipeline_takes():

@@ -1,4 +1,9 @@
-# One name for two services: the alert stream goes to the gateway, everything else to the API. Regional, as they are.
+# One name for two services: WebSockets of the alert stream go to the gateway, everything else to the API: also the same
+# stream as server-sent events, which the gateway does not speak. Regional, as they are.
+
+locals {
+  stream = "/v1/alerts/stream"
+}
 
 resource "google_compute_region_network_endpoint_group" "this" {
   for_each = var.services
@@ -50,9 +55,25 @@ resource "google_compute_region_url_map" "this" {
     name            = "quake"
     default_service = google_compute_region_backend_service.this["api"].id
 
-    path_rule {
-      paths   = ["/v1/alerts/stream", "/v1/alerts/stream/*"]
-      service = google_compute_region_backend_service.this["gateway"].id
+    # Told apart by what browsers must ask for: `Upgrade` belongs to the hop and is no header to match on.
+    route_rules {
+      priority = 1
+      service  = google_compute_region_backend_service.this["api"].id
+      match_rules {
+        full_path_match = local.stream
+        header_matches {
+          header_name  = "accept"
+          prefix_match = "text/event-stream"
+        }
+      }
+    }
+
+    route_rules {
+      priority = 2
+      service  = google_compute_region_backend_service.this["gateway"].id
+      match_rules {
+        full_path_match = local.stream
+      }
     }
   }
 }

@@ -33,7 +33,11 @@ resource "google_pubsub_subscription_iam_member" "viewer" {
 resource "google_pubsub_topic_iam_member" "burier" {
   for_each = merge(
     { for name in var.instance_subscribers : "alerts ${name}" => { topic = "alerts", name = name } },
-    { for name in setunion(var.instance_subscribers, lookup(var.subscribers, "engine", [])) : "events ${name}" => { topic = "events", name = name } },
+    { for name in var.instance_subscribers : "events ${name}" => { topic = "events", name = name } },
+    merge([
+      for subscription, names in var.subscribers :
+      { for name in names : "${local.subscriptions[subscription].topic} ${name}" => { topic = local.subscriptions[subscription].topic, name = name } }
+    ]...),
   )
 
   project = var.project

@@ -2,7 +2,8 @@ locals {
   topics        = toset(["events", "alerts", "retrain"])
   service_agent = "serviceAccount:service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   subscriptions = merge(
-    { engine = { topic = "events", archived = false } },
+    # One that nobody reads would only grow.
+    { for name, topic in { engine = "events", notify = "alerts" } : name => { topic = topic, archived = false } if contains(keys(var.subscribers), name) },
     { for topic in ["events", "alerts"] : "archive-${topic}" => { topic = topic, archived = true } },
   )
 }

@@ -11,6 +11,7 @@ resource "google_cloud_run_v2_service" "this" {
     service_account                  = var.service_account
     timeout                          = var.timeout
     max_instance_request_concurrency = var.concurrency
+    session_affinity                 = var.session_affinity
     execution_environment            = "EXECUTION_ENVIRONMENT_GEN2"
 
     scaling {
@@ -19,9 +20,10 @@ resource "google_cloud_run_v2_service" "this" {
     }
 
     containers {
-      name  = "main"
-      image = var.image
-      args  = var.args
+      name    = "main"
+      image   = var.image
+      command = var.command
+      args    = var.args
 
       ports {
         container_port = 8080

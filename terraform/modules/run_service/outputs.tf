@@ -20,3 +20,11 @@ output "environment" {
   description = "What the service is told, secrets left out."
   value       = var.environment
 }
+
+output "runs" {
+  description = "How the service runs."
+  value = {
+    image    = var.image, command = var.command, account = var.service_account, timeout = var.timeout, instances = var.instances,
+    affinity = var.session_affinity, balanced = var.behind_balancer, secrets = keys(var.secrets),
+  }
+}

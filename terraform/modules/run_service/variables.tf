@@ -14,6 +14,12 @@ variable "image" {
   type = string
 }
 
+variable "command" {
+  description = "Program in place of the image's entry point."
+  type        = list(string)
+  default     = null
+}
+
 variable "args" {
   description = "Arguments to the image's entry point."
   type        = list(string)
@@ -79,6 +85,12 @@ variable "cpu_always" {
 variable "timeout" {
   type    = string
   default = "60s"
+}
+
+variable "session_affinity" {
+  description = "Brings a client back to the instance that served it, as far as Cloud Run can."
+  type        = bool
+  default     = false
 }
 
 variable "concurrency" {

@@ -1,4 +1,5 @@
-# What runs without being asked: ingest always, the engine unless Dataflow does its work.
+# What runs without being asked: ingest always, the engine unless Dataflow does its work. One instance each: the order of
+# reports has one author, and so has the order of alerts.
 
 locals {
   pools = var.engine == "none" ? {} : merge(
@@ -7,38 +8,17 @@ locals {
   )
 }
 
-# One instance each: the order of reports has one author, and so has the order of alerts.
-resource "google_cloud_run_v2_worker_pool" "this" {
+module "pool" {
+  source   = "../run_pool"
   for_each = local.pools
 
-  project             = var.project
-  location            = var.region
-  name                = "${var.name}-${each.key}"
-  deletion_protection = var.protect
-
-  scaling {
-    scaling_mode          = "MANUAL"
-    manual_instance_count = 1
-  }
-
-  template {
-    service_account = each.value.account
-
-    containers {
-      image = var.worker_image
-      args  = each.value.args
-
-      resources {
-        limits = { cpu = "1", memory = each.value.memory }
-      }
-
-      dynamic "env" {
-        for_each = var.environment
-        content {
-          name  = env.key
-          value = env.value
-        }
-      }
-    }
-  }
+  project         = var.project
+  region          = var.region
+  name            = "${var.name}-${each.key}"
+  image           = var.worker_image
+  args            = each.value.args
+  memory          = each.value.memory
+  service_account = each.value.account
+  environment     = var.environment
+  protect         = var.protect
 }

@@ -13,14 +13,14 @@ resource "google_bigquery_dataset_iam_member" "warehouse" {
   member     = var.members[each.value.name]
 }
 
-resource "google_bigquery_table_iam_member" "dead_letters" {
-  for_each = var.dead_letter_writers
+resource "google_bigquery_table_iam_member" "writer" {
+  for_each = merge([for table, names in var.table_writers : { for name in names : "${table} ${name}" => { table = table, name = name } }]...)
 
   project    = var.project
   dataset_id = google_bigquery_dataset.warehouse.dataset_id
-  table_id   = google_bigquery_table.rows["dead_letters"].table_id
+  table_id   = google_bigquery_table.rows[each.value.table].table_id
   role       = "roles/bigquery.dataEditor"
-  member     = var.members[each.key]
+  member     = var.members[each.value.name]
 }
 
 resource "google_bigquery_dataset_iam_member" "archive" {

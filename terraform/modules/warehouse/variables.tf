@@ -28,9 +28,9 @@ variable "writers" {
   type = set(string)
 }
 
-variable "dead_letter_writers" {
-  description = "Workloads that append dead letters and read the rest."
-  type        = set(string)
+variable "table_writers" {
+  description = "Table to the workloads that append to it and no other."
+  type        = map(set(string))
 }
 
 variable "archive_readers" {

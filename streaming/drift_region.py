@@ -14,7 +14,7 @@ from streaming.drift_sequence import Independence
 DAY_S = 86_400.0
 MAGNITUDE, COMPLETENESS, RATE, DEPTH = "magnitude", "completeness", "rate", "negative depth"
 CHARTS: Mapping[str, Settled] = {
-    RATE: Settled(slack=0.5, threshold=7.0, learning=60, memory=120),
+    RATE: Settled(slack=0.5, threshold=9.0, learning=60, memory=120),
     DEPTH: Settled(slack=0.5, threshold=15.0, learning=100, memory=2000, scale_min=0.1),
 }
 """What River charts, by days and by earthquakes. Chosen on Japan 1998 to 2007 alone (docs/model_life.md)."""
@@ -97,12 +97,11 @@ class RegionWatch:
         return [(statistic, *found)]
 
     def _lawful(self, found: Found | None) -> list[Found]:
-        """What cuts the law off changes the rate too: it is told once, then both are learned anew."""
+        """What changes the law may change the rate: a change is told once, then both are learned anew."""
         if found is None:
             return []
+        self._charts[RATE] = Chart(self._settled[RATE])
         fault, value, usual = found
-        if fault == CUT_OFF:
-            self._charts[RATE] = Chart(self._settled[RATE])
         return [(COMPLETENESS if fault == CUT_OFF else MAGNITUDE, value, usual)]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from streamlit.proto import BackMsg_pb2, ForwardMsg_pb2
 from websockets.asyncio.client import ClientConnection, connect
 
 REFRESH_S = 5.0
@@ -37,17 +38,14 @@ class Viewer:
 
     async def _run(self, wire: ClientConnection, fragment: str) -> str:
         """One run of the script, or of the fragment that refreshes; the id of that fragment."""
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-        asked = BackMsg()
+        asked = BackMsg_pb2.BackMsg()  # pylint: disable=no-member  # made at import from its description
         asked.rerun_script.query_string = ""
         asked.rerun_script.fragment_id = fragment
         await wire.send(asked.SerializeToString())
         while True:
             data = await wire.recv()
             self.bytes += len(data)
-            message = ForwardMsg.FromString(data)
+            message = ForwardMsg_pb2.ForwardMsg.FromString(data)  # pylint: disable=no-member
             if message.WhichOneof("type") == "auto_rerun":
                 fragment = message.auto_rerun.fragment_id
             if message.WhichOneof("type") == "script_finished":

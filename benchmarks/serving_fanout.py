@@ -82,8 +82,8 @@ def measure(subscribers: int, messages: int, pause_s: float, seed: int = 1) -> d
         found["bare"]["broadcast_call_us"] = (
             1e6 * _spent(stack, parts[1]) / sum(counts[alert.seq] for alert in log[BEGIN:])
         )
-    for side, before, after in zip(SIDES, empty, full, strict=True):
-        found[side]["kb_a_connection"] = 1e3 * (after - before) / subscribers
+    for number, side in enumerate(SIDES):
+        found[side]["kb_a_connection"] = 1e3 * (full[number] - empty[number]) / subscribers
     return {"subscribers": subscribers, "messages": messages, **_told(found)}
 
 

@@ -98,9 +98,8 @@ class Stack:
         own = {setting: str(port), "QUAKE_DATA": str(self.folder), "QUAKE_RATE_LIMIT": "0", "OMP_NUM_THREADS": "1"}
         own["QUAKE_LOG_JSON"] = "true"
         log = self._ends.enter_context((self.folder / f"{port}.log").open("wb"))
-        process = subprocess.Popen(
-            command, env={**os.environ, **own}, stdout=log, stderr=log
-        )  # pylint: disable=consider-using-with
+        # pylint: disable-next=consider-using-with  # it ends with the stack
+        process = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
         self._ends.callback(_end, process)
         return Part(process, port)
 

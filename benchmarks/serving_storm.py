@@ -95,8 +95,8 @@ def storm(seconds: float, subscribers: int, rate: float, begin: int = BEGIN, see
             count = _publish(stack, log, expected, samples, seconds, rate)
             orders.send([len(one) for one in expected.heard()])
             heard, happened = orders.recv() if orders.poll(2 * LATE_S) else ([[]] * subscribers, {"lost": "no answer"})
-        figures = {"messages": count, "subscribers": subscribers, **_judge(heard, expected.heard()), **happened}
-        return figures | _servers(parts) | {"memory": samples.growth()}
+        happened |= {"messages": count, "subscribers": subscribers, "memory": samples.growth()}
+        return _judge(heard, expected.heard()) | happened | _servers(parts)
 
 
 def _fill(stack: Stack, log: Iterator[Alert], expected: Expected, count: int) -> None:

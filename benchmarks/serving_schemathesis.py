@@ -51,7 +51,7 @@ def _installed() -> str | None:
 
 def _command(program: str, url: str, examples: int, report: Path) -> list[str]:
     chosen = ["--checks", CHECKS, "--exclude-path", STREAM, "--max-examples", str(examples), "--seed", "8"]
-    how = ["--workers", "2", "--continue-on-failure", "--suppress-health-check", "all", "--request-timeout", "30"]
+    how = ["--workers", "2", "--continue-on-failure", "--suppress-health-check", "all", "--request-timeout", "120"]
     return [program, "run", f"{url}/openapi.json", *chosen, *how, "--report-ndjson-path", str(report), "--no-color"]
 
 

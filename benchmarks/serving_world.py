@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ import httpx
 from quake.adapters.bus import Message, open_bus
 from quake.adapters.commit import commit
 from quake.adapters.registry import committed
-from quake.adapters.registry.alias import place, write_aliases
+from quake.adapters.registry.alias import place, read_model, write_aliases
+from quake.adapters.snapshot import pack
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
+from quake.model import as_arrays
 from quake.risk import HORIZONS_DAYS, MAGNITUDES
 from quake.schema import Alert, Assessment, EventReport, Exceedance, Forecast
 from quake.settings import Settings
@@ -35,10 +38,11 @@ QUAKES, ALERTS, CELLS = 300, 100, 200
 
 
 def fill(settings: Settings) -> None:
-    """Earthquakes in two revisions, their reports, an alert log, a scheduled grid, and the committed champion."""
+    """Earthquakes in two revisions, their reports, an alert log, a scheduled grid, the champion's plain part."""
     payload, provenance = committed()
     storage = open_storage(settings.storage)
-    write_aliases(storage, {"champion": place(storage, "default", payload, provenance, START.isoformat())})
+    plain = pack(as_arrays(replace(read_model(payload, "default"), etas=None)))  # its forecast needs no snapshot
+    write_aliases(storage, {"champion": place(storage, "default", plain, provenance, START.isoformat())})
     with closing(open_bus(settings.bus)) as bus, closing(open_warehouse(settings.warehouse)) as warehouse:
         numbers = range(1, QUAKES + 1)
         made = [_assessment(number, revision) for number in numbers for revision in (1, 2)]

@@ -69,7 +69,8 @@ def point_forecast(request: Request, given: Given, query: Annotated[PointQuery, 
     """From the state of this moment; where it is not at hand, of the nearest cell of the newest scheduled forecast."""
     found = _from_state(given, query) or _from_grid(given, query)
     if found is None:
-        raise HTTPException(503, f"the forecast's state is not loaded yet, and {NOT_ISSUED}", {"Retry-After": "10"})
+        detail = f"the forecast's state does not reach here yet, and {_no_grid(given)}"
+        raise HTTPException(503, detail, {"Retry-After": "10"})
     where = {"latitude": query.latitude, "longitude": query.longitude, "radius_km": RADIUS_KM, "warning": WARNING}
     return json_response(request, where | found)
 
@@ -122,6 +123,12 @@ def _from_grid(given: Services, query: PointQuery) -> dict[str, Any] | None:
     shared = {name: cell[0][name] for name in ("issued_at", "processed_sequence", "model_version", "mode", "hindsight")}
     forecast = [{name: row[name] for name in FIELDS} for row in cell]
     return shared | {"source": "grid", "cell": nearest, "cell_distance_km": apart[nearest], "forecast": forecast}
+
+
+def _no_grid(given: Services) -> str:
+    issued_at = reads.grid_issued(given.warehouse, "champion")
+    near = f"the newest scheduled forecast has no cell within {NEAR_KM:.0f} km"
+    return near if issued_at else NOT_ISSUED
 
 
 def _around(query: PointQuery) -> tuple[float, float, float, float]:

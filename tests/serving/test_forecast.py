@@ -115,7 +115,7 @@ def test_nothing_issued_yet_is_said(settled):
     grid = settled.http.get("/v1/forecast/grid")
     assert grid.status_code == 404 and "has been issued yet" in grid.json()["detail"]
     point = settled.http.get("/v1/forecast", params=PLACE)
-    assert point.status_code == 503 and "state is not loaded" in point.json()["detail"]
+    assert point.status_code == 503 and "state does not reach here yet, and no scheduled" in point.json()["detail"]
     assert int(point.headers["retry-after"]) > 0
 
 
@@ -161,7 +161,8 @@ def test_the_nearest_cell_speaks_where_no_state_is_at_hand(world):
     assert [item["horizon_days"] for item in told["forecast"]] == [1] * 4 + [7] * 4 + [30] * 4
     assert server.get("/v1/forecast", latitude=90, longitude=60)["cell"] == "c003"
     assert server.get("/v1/forecast", latitude=0.2, longitude=179.9)["cell"] == "c004"
-    assert server.http.get("/v1/forecast", params={"latitude": -50, "longitude": 0}).status_code == 503
+    nowhere = server.http.get("/v1/forecast", params={"latitude": -50, "longitude": 0})
+    assert nowhere.status_code == 503 and "no cell within 150 km" in nowhere.json()["detail"]
 
 
 def test_card_of_the_champion_and_its_swap_without_restart(crowned, crown):

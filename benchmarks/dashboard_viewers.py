@@ -33,7 +33,8 @@ from quake.settings import Settings
 
 FAKE = Path(__file__).resolve().parents[1] / "tests" / "dashboard" / "fake_api.py"
 PAN = """async () => {
-  const canvas = [...document.querySelectorAll("*")].map((node) => node.shadowRoot?.querySelector("canvas")).find(Boolean);
+  const roots = [...document.querySelectorAll("*")].map((node) => node.shadowRoot);
+  const canvas = roots.map((root) => root?.querySelector("canvas")).find(Boolean);
   const map = canvas.closest(".quake").liveMap;
   const times = [];
   for (let i = 0; i < 30; i++) {

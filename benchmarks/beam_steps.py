@@ -10,7 +10,7 @@ from benchmarks.beam_throughput import stream
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.storage import open_storage
 from quake.event import encode
-from streaming.blueprint import impact_of_event
+from streaming.score import impact_of_event
 from streaming.records import Change, Decided, fields_of, to_bytes
 from streaming.step_alert import AlertStep
 from streaming.step_region import RegionStep

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from quake.adapters.history import load_history
-from quake.adapters.snapshot import Snapshot, newest
+from quake.adapters.snapshot import Snapshot, newest, engine_snapshots
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
 from quake.live import Entry, LiveWorld
@@ -66,7 +65,7 @@ def load_state(
 
 def snapshot_name(settings: Settings) -> str:
     """Under which the engine of these settings keeps its snapshots."""
-    return f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
+    return engine_snapshots(settings.mode, settings.warehouse)
 
 
 def newest_name(settings: Settings, storage: Storage) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +13,14 @@ from alerts.table import with_overrides
 from quake.adapters.bus import open_bus
 from quake.adapters.history import load_history
 from quake.adapters.magnitude_model import load_magnitude_model
-from quake.adapters.places import load_atlas
 from quake.adapters.registry.alias import load
+from quake.adapters.report_impact import expected_magnitude, impact_of_report
+from quake.adapters.snapshot import engine_snapshots
 from quake.adapters.storage import Storage, open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.event import SeismicEvent
 from quake.grid import active_cells
-from quake.impact import assess_impact
-from quake.intensity_regime import regime_at
-from quake.magnitude import MagnitudeModel, first_report
+from quake.magnitude import MagnitudeModel
 from quake.model import ForecastModel
 from quake.risk import NO_IMPACT, Impact
 from quake.settings import Settings
@@ -42,7 +40,7 @@ def run_worker(settings: Settings) -> None:
     )
     history = known_before(storage, settings.history_until or datetime.now(UTC))
     succession = Succession(storage, history, made(load(storage)), made)
-    name = f"engine-{settings.mode}-{crc32(settings.warehouse.encode()):08x}"
+    name = engine_snapshots(settings.mode, settings.warehouse)
 
     def again() -> Engine:
         return restore(storage, name, warehouse, succession.setting, history, new_epoch=secrets.token_hex(4))
@@ -72,20 +70,7 @@ def impact_of_event(magnitudes: MagnitudeModel, event: SeismicEvent) -> Impact:
     """Shaking and people for the magnitude that review is expected to find; nothing for what is no earthquake."""
     if event.magnitude is None or event.event_type != "earthquake":
         return NO_IMPACT
-    atlas = load_atlas()
-    magnitude, sigma = expected_magnitude(magnitudes, event)
-    regime = regime_at(atlas.regimes, event.latitude, event.longitude)
-    where = event.latitude, event.longitude, event.depth_km, magnitude
-    return assess_impact(*where, atlas.places, atlas.coefficients, regime=regime, magnitude_sigma=sigma)
-
-
-def expected_magnitude(magnitudes: MagnitudeModel, event: SeismicEvent) -> tuple[float, float]:
-    """Median and standard deviation of the reviewed magnitude; a reviewed one stays as it is."""
-    first = first_report(event, event.ingested_at)
-    if event.review_status == "reviewed" or first is None:
-        return event.magnitude, 0.0
-    expected = magnitudes.predict(first)
-    return expected.median, expected.sigma
+    return impact_of_report(event, *expected_magnitude(magnitudes, event))
 
 
 def known_before(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import structlog
@@ -44,6 +45,11 @@ class Snapshot:
     def processed_sequence(self) -> int:
         """The last report taken in."""
         return int(self.meta["processed_sequence"])
+
+
+def engine_snapshots(mode: str, warehouse: str) -> str:
+    """The name under which the engine of a mode keeps its snapshots, one for each warehouse URL."""
+    return f"engine-{mode}-{crc32(warehouse.encode()):08x}"
 
 
 def save_part(storage: Storage, name: str, part: str, arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -11,7 +11,8 @@ from quake.adapters.history import CATALOGUE, SCHEMA, write_history
 from quake.adapters.storage import open_storage
 from quake.magnitude import DEFAULT
 from quake.risk import NO_IMPACT
-from streaming.score import expected_magnitude, impact_of_event, known_before
+from quake.adapters.report_impact import expected_magnitude
+from streaming.score import impact_of_event, known_before
 
 UNTIL = datetime(2023, 2, 6, tzinfo=UTC)
 

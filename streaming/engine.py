@@ -111,12 +111,16 @@ class Engine:
         self._forget(message.ingested_at)
         return outcome
 
-    def warm_a_region(self) -> None:
-        """Makes the next state that a report may ask for: what an idle moment is good for. No forecast changes."""
+    def warm_a_region(self) -> bool:
+        """Makes the next state that a report may ask for: what an idle moment is good for. No forecast changes.
+
+        False when none is left.
+        """
         world = self.state.world
         waiting = next((region for region in regions_of(self.setting) if region not in world.marks()), None)
         if waiting is not None:
             world.begin([waiting])
+        return waiting is not None and waiting in world.marks()
 
     def expire_chain(self, quake_id: str, at: datetime, sequence: int) -> Outcome:
         """What the passing of time does to one chain."""

@@ -50,14 +50,14 @@ class Worker:
         self.bus.subscribe(EVENTS, ENGINE)
         engine = self.restore()
         keep_state_from_collector()
-        saved = time.monotonic()
+        saved, cold = time.monotonic(), True
         while not stopped.is_set():
             self.follow(engine)
-            received = self.bus.pull(ENGINE, self.batch_size, idle_s)
+            received = self.bus.pull(ENGINE, self.batch_size, 0 if cold else idle_s)
             if received:
                 engine = self.step(engine, received)
-            else:
-                engine.warm_a_region()
+            elif cold:
+                cold = engine.warm_a_region()
             if time.monotonic() - saved >= self.snapshot_s:
                 self.save(engine)
                 keep_state_from_collector()

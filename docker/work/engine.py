@@ -19,7 +19,7 @@ def first_reports(settings: Settings, logs: Path) -> int:
     with (logs / "engine.log").open("w") as log:
         running = [subprocess.Popen(command, stdout=log, stderr=log) for command in COMMANDS]
         until, count = time.monotonic() + PATIENCE_S, 0
-        while not count and time.monotonic() < until:
+        while not count and time.monotonic() < until and running[0].poll() is None:
             time.sleep(1)
             count = assessments(settings.warehouse.removeprefix("sqlite:///"))
         for process in running:

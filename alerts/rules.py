@@ -81,7 +81,8 @@ def _lifetime(chain: Chain, rules: Rules) -> tuple[timedelta, str]:
 def covering_chain(assessment: Assessment, chains: Iterable[Chain], rules: Rules = RULES) -> Chain | None:
     """The open chain, largest magnitude first, of a larger and earlier earthquake whose area holds this one.
 
-    A drill covers nothing: nobody was warned. None as well where the forecast alone would open nothing, so that nothing needs to be covered.
+    A drill covers nothing: nobody was warned. None as well where the forecast alone would open nothing, so that nothing
+    needs to be covered.
     """
     if assessment.forecast_level < rules.forecast_level_min:
         return None

@@ -69,22 +69,26 @@ def measure(subscribers: int, messages: int, pause_s: float, seed: int = 1) -> d
             stack.run([sys.executable, "-m", "benchmarks.serving_bare"], "QUAKE_STREAM_PORT"),
         ]
         stack.until_ready(*parts)
-        empty = [part.resident_mb() for part in parts]
-        crowds = [
-            Crowd([f"{parts[0].stream}?{urlencode(query)}" for query in queries]),
-            Crowd([parts[1].stream] * subscribers),
-        ]
-        full = [part.resident_mb() for part in parts]
+        crowds, grown_mb = _crowds(parts, queries)
         _play(stack, crowds, log[BEGIN : BEGIN + WARM], counts, pause_s)
         found = _timed(stack, parts, crowds, log[BEGIN + WARM :], counts, pause_s)
         for crowd in crowds:
             crowd.end()
-        found["bare"]["broadcast_call_us"] = (
-            1e6 * _spent(stack, parts[1]) / sum(counts[alert.seq] for alert in log[BEGIN:])
-        )
-    for number, side in enumerate(SIDES):
-        found[side]["kb_a_connection"] = 1e3 * (full[number] - empty[number]) / subscribers
+        sent = sum(counts[alert.seq] for alert in log[BEGIN:])
+        found["bare"]["broadcast_call_us"] = 1e6 * _spent(stack, parts[1]) / sent
+    for side, grown in zip(SIDES, grown_mb):
+        found[side]["kb_a_connection"] = 1e3 * grown / subscribers
     return {"subscribers": subscribers, "messages": messages, **_told(found)}
+
+
+def _crowds(parts: list, queries: list) -> tuple[list[Crowd], list[float]]:
+    """Both sides' listeners, and the megabytes that each server grew by for them."""
+    empty = [part.resident_mb() for part in parts]
+    crowds = [
+        Crowd([f"{parts[0].stream}?{urlencode(query)}" for query in queries]),
+        Crowd([parts[1].stream] * len(queries)),
+    ]
+    return crowds, [part.resident_mb() - before for part, before in zip(parts, empty)]
 
 
 def _told(found: dict[str, dict]) -> dict[str, dict]:

@@ -28,7 +28,7 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What is known at one moment: values by `quake_id` and by `alert_id`. Each is itself only, so that it can be a key."""
+    """What is known at one moment: values by `quake_id` and by `alert_id`. Each is itself only, to be a key."""
 
     events: Mapping[str, Values] = field(default_factory=dict)
     alerts: Mapping[str, Values] = field(default_factory=dict)

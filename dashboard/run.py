@@ -12,9 +12,9 @@ OPTIONS = {
     "server.enableWebsocketCompression": "true",
     "browser.gatherUsageStats": "false",
     "runner.magicEnabled": "false",
-    # Else every refresh of every viewer walks through all objects of the process, some 0.1 s; Python collects by itself.
+    # Else every refresh of every viewer walks all objects of the process, some 0.1 s; Python collects by itself.
     "runner.postScriptGC": "false",
-    # Streamlit's browser forgets large messages that its server still refers to when fragments rerun in quick succession
+    # Streamlit's browser forgets large messages that its server still refers to when fragments rerun quickly
     # ("Cached ForwardMsg MISS", 1.67): none is cached, and the pages send large ones once (see wish.py).
     "global.minCachedMessageSize": "1000000000",
     "client.toolbarMode": "minimal",

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     stream_port: int = Field(8002, ge=1, le=65535, description="Port of the stream where it is a process of its own")
     stream_url: str = Field(
         "",
-        description="Where /v1 says the stream is, {host} being the name the caller used; default: the API's own address",
+        description="Where /v1 says the stream is, {host} being the name the caller used; default: the API's own",
     )
     dashboard_port: int = Field(8501, ge=1, le=65535, description="Port of the map")
     api_keys: tuple[str, ...] = Field((), description="SHA-256 digests of accepted API keys", repr=False)

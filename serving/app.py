@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from quake.adapters.bus import Bus, open_bus
 from quake.adapters.storage import open_storage
+from quake.adapters.topics import own_subscription
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.settings import Settings
 from serving.config import REFRESH_S, VERSION, allowed_origins
@@ -94,11 +95,11 @@ def create_app(settings: Settings, bus: Bus | None = None, warehouse: Warehouse 
 
 
 def _services(settings: Settings, bus: Bus, warehouse: Warehouse) -> Services:
-    metrics, instance = Metrics(), f"{settings.api_host}-{settings.api_port}"
-    storage, guard = open_storage(settings.storage), Guard(settings)
+    metrics, storage, guard = Metrics(), open_storage(settings.storage), Guard(settings)
     guard.refresh(storage)
-    hub = Hub(bus, warehouse, f"hub-{instance}", metrics)
-    heartbeat = Heartbeat(bus, f"heartbeat-{instance}")
+    here = settings.api_host, settings.api_port, settings.bus
+    hub = Hub(bus, warehouse, own_subscription("hub", *here), metrics)
+    heartbeat = Heartbeat(bus, own_subscription("heartbeat", *here))
     forecaster = Forecaster(settings, storage, warehouse, heartbeat, _clock)
     return Services(settings, bus, warehouse, storage, guard, hub, heartbeat, forecaster, metrics, _clock)
 

@@ -1,5 +1,7 @@
 """Names on the bus, each once."""
 
+import secrets
+
 EVENTS = "events"
 """Reports, ticks, and what feeds could not read; from ingest."""
 ALERTS = "alerts"
@@ -10,3 +12,12 @@ ENGINE = "engine"
 """The engine's subscription to EVENTS."""
 NOTIFY = "notify"
 """The notifier's subscription to ALERTS."""
+
+
+def own_subscription(part: str, host: str, port: int, bus: str) -> str:
+    """The name of one process's own subscription, which hears every message.
+
+    On a laptop no two processes share an address; instances in the cloud all listen on the same, and are told apart.
+    """
+    name = f"{part}-{host}-{port}"
+    return name if bus.startswith("sqlite:") else f"{name}-{secrets.token_hex(4)}"

@@ -12,6 +12,7 @@ from websockets.asyncio.server import Server, serve
 
 from quake.adapters.bus import Bus
 from quake.adapters.storage import Storage
+from quake.adapters.topics import own_subscription
 from quake.adapters.warehouse import Warehouse
 from quake.settings import Settings
 from serving.config import MAX_MESSAGE_BYTES, REFRESH_S, mode_of
@@ -40,7 +41,8 @@ class Gateway:
 
     def __init__(self, settings: Settings, bus: Bus, warehouse: Warehouse, storage: Storage) -> None:
         self.metrics, self.guard = Metrics(), Guard(settings)
-        self.hub = Hub(bus, warehouse, f"gateway-{settings.api_host}-{settings.stream_port}", self.metrics)
+        own = own_subscription("gateway", settings.api_host, settings.stream_port, settings.bus)
+        self.hub = Hub(bus, warehouse, own, self.metrics)
         self.fanout = Fanout(self.hub, self.metrics)
         self._settings, self._storage = settings, storage
 

@@ -85,10 +85,13 @@ def intensity_maps(catalog: Path, polygon: Path, model: EtasParameters, day: flo
 
 
 def far_rise(maps: dict[str, Any]) -> list[float]:
-    """Median ratio of each map to the first one, FAR_KM and more from the mainshock: near 1 if a forecast is local."""
+    """Median ratio of each map to the first one, FAR_KM and more from the mainshock: near 1 if a forecast is local.
+
+    NaN where the area does not reach so far.
+    """
     latitude, longitude = np.meshgrid(maps["latitude"], maps["longitude"], indexing="ij")
     far = distance_km(*maps["star"], latitude, longitude) >= FAR_KM
-    return [float(np.median((field / maps["fields"][0])[far])) for field in maps["fields"]]
+    return [float(np.median((field / maps["fields"][0])[far])) if far.any() else np.nan for field in maps["fields"]]
 
 
 def draw_maps(maps: dict[str, Any], mainshock: str, path: Path) -> None:

@@ -74,8 +74,7 @@ def measure(subscribers: int, messages: int, pause_s: float, seed: int = 1) -> d
         found = _timed(stack, parts, crowds, log[BEGIN + WARM :], counts, pause_s)
         for crowd in crowds:
             crowd.end()
-        sent = sum(counts[alert.seq] for alert in log[BEGIN:])
-        found["bare"]["broadcast_call_us"] = 1e6 * _spent(stack, parts[1]) / sent
+        found["bare"]["broadcast_call_us"] = 1e6 * _spent(stack, parts[1]) / sum(counts[a.seq] for a in log[BEGIN:])
     for side, grown in zip(SIDES, grown_mb):
         found[side]["kb_a_connection"] = 1e3 * grown / subscribers
     return {"subscribers": subscribers, "messages": messages, **_told(found)}

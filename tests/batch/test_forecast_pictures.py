@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def test_the_command_writes_three_pictures(
                "against": "theirs", "exceedance": "week"}  # fmt: skip
     given = [part for option, name in options.items() for part in (f"--{option}", str(files[name]))]
     result = CliRunner().invoke(app, [*given, "--mainshock", MAINSHOCK, "--out", str(tmp_path)])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, "".join(traceback.format_exception(result.exception))
     pictures = sorted(tmp_path.iterdir())
     assert [file.name for file in pictures] == ["gain.png", "intensity.png", "reliability.png"]
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in pictures)

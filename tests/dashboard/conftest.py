@@ -63,9 +63,10 @@ def start_dashboard_fixture(tmp_path_factory: pytest.TempPathFactory) -> Iterato
         )
 
 
-@pytest.fixture(scope="session", name="browser")
+# By module: while Playwright lives, its event loop runs, and no other test of the process may start one.
+@pytest.fixture(scope="module", name="browser")
 def browser_fixture() -> Iterator[Any]:
-    """Debian's Chromium, one for all tests of a process."""
+    """Debian's Chromium, one for all tests of a module."""
     if CHROMIUM is None:
         pytest.skip("needs Debian's chromium: apt-get install chromium")
     from playwright.sync_api import expect, sync_playwright

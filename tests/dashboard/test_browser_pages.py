@@ -222,7 +222,7 @@ def test_browser_page_opened_while_the_api_is_away_goes_on_by_itself(
         expect(page.get_by_text("goes on by itself").first).to_be_visible()
         world.failing = False
         expect(page.get_by_text("goes on by itself")).to_have_count(0, timeout=25_000)
-        expect(page.get_by_text("LIVE", exact=True)).to_be_visible()
+        expect(page.get_by_text("LIVE", exact=True).first).to_be_visible(timeout=25_000)
     finally:
         world.failing = False
         contexts[0].close()

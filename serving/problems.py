@@ -45,7 +45,9 @@ class Problem(BaseModel):
     detail: str = Field(description="What was wrong", examples=["query.limit: Input should be at most 1000"])
     errors: list[Wrong] = Field([], description="Each thing that was wrong, with what would be right")
     trace_id: str | None = Field(
-        None, description="Names this request in our log", examples=["0af7651916cd43dd8448eb211c80319c"]
+        None,
+        description="Names this request in our log",
+        examples=["0af7651916cd43dd8448eb211c80319c"],  # pragma: allowlist secret
     )
 
 

@@ -48,7 +48,8 @@ def up(settings: Settings, dashboard: bool) -> None:
 
 
 def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subprocess.Popen) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGTERM, signal.SIGINT):  # a shell in the background leaves Ctrl-C ignored
+        signal.signal(stop, signal.default_int_handler)
     try:
         _announce(settings, dashboard, supervisor)
         supervisor.wait()

@@ -119,6 +119,8 @@ def _clients(weather: Weather) -> Iterator[Connection]:
     orders, theirs = context.Pipe()
     clients = context.Process(target=run, args=(weather, theirs))
     clients.start()
+    # Else nobody would notice their end: a pipe ends when the last holder of its other side does.
+    theirs.close()
     try:
         yield orders
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from quake.adapters.storage import Storage
 from quake.settings import Settings
@@ -60,13 +61,15 @@ class Guard:
         self.tickets = Tickets()
         self._settings = settings
         self._keys: dict[str, ApiKey] = {}
+        self._refreshing = Lock()
         self._buckets = Buckets()
         self._streams: Counter[str] = Counter()
 
     def refresh(self, storage: Storage) -> None:
-        """Takes the keys and the tickets' secret as they are in storage now."""
-        self._keys = read_keys(storage)
-        self.tickets.refresh(storage)
+        """Takes the keys and the tickets' secret as they are in storage now, from whichever thread."""
+        with self._refreshing:  # what was read first must not be kept last
+            self._keys = read_keys(storage)
+            self.tickets.refresh(storage)
 
     @property
     def open(self) -> bool:

@@ -101,7 +101,8 @@ class Questions:
         kind = answer.get("error")
         if kind == "timeout":
             raise TimeoutError(f"the question took longer than {self._seconds:g} s")
-        if kind == "memory":
+        if kind == "memory":  # what it could not get, it may still hold part of
+            self.close()
             raise Refused("the question needs more memory than a question may use")
         if kind == "sql":
             raise Refused(answer["text"])

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 import time
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,13 @@ from serving.questions import Questions, Refused
 KEY = "a key nobody guesses"
 DIGEST = hashlib.sha256(KEY.encode()).hexdigest()
 NOW = datetime(2023, 2, 6, 4, tzinfo=UTC)
+
+
+@pytest.fixture(name="asked_of")
+def _asked_of(world):
+    """Makes questions to the filled store; their cells end with the test, whatever comes of it."""
+    with ExitStack() as made:
+        yield lambda **how: made.enter_context(closing(Questions(world.settings, **how)))
 
 
 def query(server, sql, **more):
@@ -115,8 +123,8 @@ def test_adversarial_query_of_text_that_looks_like_sql_is_only_text(settled):
     assert settled.get("/v1/status")["counts"]["assessments"] == 42
 
 
-def test_adversarial_question_too_long_in_time_and_too_large_in_memory_leaves_the_next_one_an_answer(world):
-    questions = Questions(world.settings, seconds=1.0)
+def test_adversarial_question_too_long_in_time_and_too_large_in_memory_leaves_the_next_one_an_answer(asked_of):
+    questions = asked_of(seconds=1.0)
     eternal = "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 3000)) a, UNNEST(GENERATE_ARRAY(1, 3000)) b, " + (
         "UNNEST(GENERATE_ARRAY(1, 3000)) c WHERE MOD(a * b + c, 7) = 3"
     )
@@ -129,11 +137,10 @@ def test_adversarial_question_too_long_in_time_and_too_large_in_memory_leaves_th
     with pytest.raises((Refused, TimeoutError)):
         questions.ask(huge, {})
     assert questions.ask("SELECT 2 AS two", {})["rows"] == [[2]]
-    questions.close()
 
 
-def test_questions_wait_their_turn(world):
-    questions, found = Questions(world.settings), []
+def test_questions_wait_their_turn(asked_of):
+    questions, found = asked_of(), []
     asking = [
         threading.Thread(target=lambda n=n: found.append(questions.ask(f"SELECT {n} AS n", {}))) for n in range(4)
     ]
@@ -141,7 +148,6 @@ def test_questions_wait_their_turn(world):
         thread.start()
     for thread in asking:
         thread.join(30)
-    questions.close()
     assert sorted(answer["rows"][0][0] for answer in found) == [0, 1, 2, 3]
 
 

@@ -5,15 +5,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from functools import cache
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
+
+from benchmarks.tool_environments import program_of
 
 WITHIN_S = 60.0
 PUBSUB = "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
@@ -77,38 +77,12 @@ def _start_pubsub() -> str:
 
 
 def _start_bigquery() -> str:
-    program = _bigquery_program()
+    program = program_of(BIGQUERY, "bqemulator", _put_extensions)
     if program is None:
         return ""
     port = _free_port()
     options = ["--rest-port", str(port), "--grpc-port", str(_free_port()), "--ephemeral", "--log-level", "error"]
     return _run([str(program), "start", *options], port, os.environ | {"HOME": str(program.parents[1])})
-
-
-@cache
-def _bigquery_program() -> Path | None:
-    """The emulator's program in an environment of its own under the user's cache, made at the first use."""
-    home = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        / "quakestream"
-        / BIGQUERY[0].replace("==", "-")
-    )
-    program = home / "bin" / "bqemulator"
-    if program.exists():
-        return program
-    uv = shutil.which("uv")
-    install = [uv, "pip", "install", "--quiet", "--python", str(home / "bin" / "python")] if uv else [
-        str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"
-    ]  # fmt: skip
-    make = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
-    try:
-        subprocess.run([*make, str(home)], check=True, timeout=WITHIN_S)
-        subprocess.run([*install, *BIGQUERY], check=True, timeout=WITHIN_S)
-        _put_extensions(home)
-    except (OSError, subprocess.SubprocessError):
-        shutil.rmtree(home, ignore_errors=True)
-        return None
-    return program
 
 
 def _put_extensions(home: Path) -> None:

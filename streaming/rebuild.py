@@ -33,7 +33,9 @@ class Replayed:
     def subscribe(self, topic: str, subscription: str) -> None:
         """There is one reader, from the beginning."""
 
-    def pull(self, subscription: str, limit: int = 100, timeout_s: float = 1.0) -> Sequence[Received]:
+    def pull(  # pylint: disable=unused-argument  # the port names them
+        self, subscription: str, limit: int = 100, timeout_s: float = 1.0
+    ) -> Sequence[Received]:
         """The next page, whatever its length; none at the end."""
         page = next(self.pages, ())
         if not page:

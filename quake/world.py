@@ -1,12 +1,12 @@
 """The world that a model forecasts in: what it keeps of history and live reports, by the parts the model has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quake.catalog import COLUMNS
-from quake.live import LiveWorld
+from quake.live import Entry, LiveWorld
 from quake.risk import Model
 from quake.world_catalog import CatalogWorld
 from quake.world_etas import EtasWorld
@@ -17,6 +17,21 @@ def world_of(model: Model, history: Mapping[str, NDArray], only: frozenset[str] 
     if model.etas is None:
         return CatalogWorld(history, model)
     return EtasWorld(history, model.etas, only)
+
+
+def warmed(
+    model: Model,
+    history: Mapping[str, NDArray],
+    live: Mapping[str, Entry],
+    regions: Iterable[str],
+    only: frozenset[str] | None = None,
+) -> LiveWorld:
+    """The world of `model` after `history` that has taken in the newest solutions `live`, with `regions` begun."""
+    world = world_of(model, history, only)
+    world.begin(regions)
+    for quake_id, entry in live.items():
+        world.enter(quake_id, entry)
+    return world
 
 
 def forecast_regions(model: Model, latitude: float, longitude: float) -> list[str]:

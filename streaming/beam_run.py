@@ -12,7 +12,7 @@ from quake.adapters.storage import Storage, open_storage
 from streaming.backfill import Backfill, write_messages
 from streaming.beam_io import ToBus, ToWarehouse, from_parquet, from_pubsub
 from streaming.blueprint import Blueprint
-from streaming.options import EngineOptions
+from streaming.options import GRID_HOURS, EngineOptions
 from streaming.pipeline import Sinks, build
 from streaming.snapshots import save_state
 
@@ -32,12 +32,14 @@ def add_stream(pipeline: beam.Pipeline, options: PipelineOptions) -> None:
     chosen = options.view_as(EngineOptions)
     chosen.check()
     sinks = Sinks(ToWarehouse(chosen.warehouse), ToBus(chosen.bus))
-    build(pipeline, from_pubsub(chosen.bus), sinks, blueprint_of(chosen), bounded=False)
+    blueprint = blueprint_of(chosen)
+    champion = None if chosen.model_version else blueprint.champion
+    build(pipeline, from_pubsub(chosen.bus), sinks, blueprint, bounded=False, champion=champion)
 
 
 def blueprint_of(chosen: EngineOptions) -> Blueprint:
     """What the options say that the workers begin with, the champion's version and the time filled in."""
-    version = chosen.model_version or champion(open_storage(chosen.storage))
+    version = chosen.model_version or champion_of(open_storage(chosen.storage))
     until = datetime.fromisoformat(chosen.history_until) if chosen.history_until else datetime.now(UTC)
     return Blueprint(
         storage=chosen.storage,
@@ -47,10 +49,11 @@ def blueprint_of(chosen: EngineOptions) -> Blueprint:
         history_until=until,
         snapshot=chosen.snapshot or None,
         rules=chosen.rules or "{}",
+        grid_hours=int(chosen.grid_hours or GRID_HOURS),
     )
 
 
-def champion(storage: Storage) -> str:
+def champion_of(storage: Storage) -> str:
     """The version that serves. Raises LookupError when none does."""
     entries = read_aliases(storage)
     if CHAMPION not in entries:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from quake.adapters.registry.alias import CHALLENGER, CHAMPION, Entry, load_entry, read_aliases
 from quake.adapters.storage import Storage
+from quake.live import Entry as Known
 from quake.live import LiveWorld
 from quake.model import ForecastModel
-from quake.world import world_of
+from quake.world import warmed
 from streaming.engine import Engine, Setting, Shadow
 
 POLL_S = 1.0
@@ -30,6 +31,17 @@ class Warm:
 
     setting: Setting
     world: LiveWorld
+
+
+NEVER = "1970-01-01"
+
+
+def crown(engine: Engine, warm: Warm) -> Warm:
+    """Lets the warm model serve, brought up to this moment; returns the one before, for a rollback."""
+    warm.world.follow(engine.state.world, engine.state.day or NEVER)
+    before = Warm(engine.setting, engine.state.world)
+    engine.setting, engine.state.world = warm.setting, warm.world
+    return before
 
 
 class Succession:
@@ -76,9 +88,8 @@ class Succession:
             warm = self._warmed(engine, entry)
         if warm is None:
             return
-        warm.world.follow(engine.state.world)
-        self._previous = Warm(engine.setting, engine.state.world)
-        engine.setting, engine.state.world, self.setting = warm.setting, warm.world, warm.setting
+        self._previous = crown(engine, warm)
+        self.setting = warm.setting
         log.info("champion changed", model_version=entry.version, before=serving)
 
     def _shadow(self, engine: Engine, entry: Entry | None) -> None:
@@ -87,7 +98,7 @@ class Succession:
         elif engine.shadow is None or engine.shadow.model.version != entry.version:
             warm = self._warmed(engine, entry)
             if warm is not None:
-                warm.world.follow(engine.state.world)
+                warm.world.follow(engine.state.world, engine.state.day or NEVER)
                 engine.shadow = Shadow(warm.setting.model, warm.world)
                 log.info("challenger shadows", model_version=entry.version)
 
@@ -108,12 +119,9 @@ class Succession:
             return None
         return future.result()
 
-    def _warm(self, entry: Entry, live: Mapping[str, object], regions: list[str]) -> Warm:
+    def _warm(self, entry: Entry, live: Mapping[str, Known], regions: list[str]) -> Warm:
         began = time.monotonic()
         setting = self._setting_of(load_entry(self._storage, entry))
-        world = world_of(setting.model, self._history)
-        world.begin(regions)
-        for quake_id, known in live.items():
-            world.enter(quake_id, known)
+        world = warmed(setting.model, self._history, live, regions)
         log.info("model warm", model_version=entry.version, seconds=round(time.monotonic() - began, 2))
         return Warm(setting, world)

@@ -12,23 +12,31 @@ from apache_beam.coders import BytesCoder
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
+from apache_beam.utils.shared import Shared
 
 from quake.adapters.bus import Received
-from quake.event import decode
+from quake.event import Message, SeismicEvent, Tick, decode
 from quake.schema import DeadLetter
 from streaming.journal import Cells, Journal
-from streaming.records import Change, Decided, Output, Row, as_row, fields_of, from_bytes, to_bytes
-from streaming.steps import Beginning, Step
+from streaming.records import Change, Decided, Output, Reign, Row, as_row, fields_of, from_bytes, to_bytes
+from streaming.steps import REIGN, Beginning, Step
 from streaming.worker import dead_letter
 
 # pylint: disable=abstract-method,arguments-differ  # Beam's DoFn declares methods that a DoFn need not have
 
 Begin = Callable[[], Beginning]
+Champion = Callable[[Tick], str | None]
 Keyed = tuple[str, tuple[int, bytes]]
 """Key, number (0: in order of arrival), payload."""
 WORLD, ALERTS = "world", "alerts"
-ROWS, CHANGES, DECIDED = "rows", "changes", "decided"
-"""The tags of what a step yields."""
+ROWS, DEAD, CHANGES, DECIDED = "rows", "dead", "changes", "decided"
+"""The tags of what a step yields: rows, dead letters, and what later steps take."""
+
+LETTERS = "dead_letters"
+METRICS = "quake"
+"""The namespace of the pipeline's metrics: a counter a table, and these."""
+EVENT_AGE_S = Metrics.distribution(METRICS, "event_age_s")
+"""Seconds from an earthquake's origin to ingest's first word of it, every report."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,14 +50,25 @@ class Incoming(NamedTuple):
 
 
 class Parse(beam.DoFn):
-    """Messages that can be read, under the key of the world; the others as dead letters."""
+    """Messages that can be read, under the key of the world, before each tick the champion; the others as dead
+    letters. `champion` names the model that may serve at a tick, or none."""
+
+    def __init__(self, champion: Champion | None = None) -> None:
+        super().__init__()
+        self._champion = champion
 
     def process(self, element: Incoming) -> Iterator[Any]:
-        reason = _unreadable(element)
-        if reason is None:
-            yield WORLD, (element.position, element.data)
-        else:
-            yield _dead(element.data, reason, element.attributes)
+        try:
+            message = _read(element)
+        except ValueError as error:
+            yield _dead(element.data, str(error), element.attributes)
+            return
+        if isinstance(message, SeismicEvent):
+            EVENT_AGE_S.update(round((message.ingested_at - message.origin_time).total_seconds()))
+        elif isinstance(message, Tick) and self._champion and (version := self._champion(message)):
+            reign = Reign(version, message.sequence, message.at.date().isoformat())
+            yield WORLD, (element.position, REIGN + to_bytes(reign))
+        yield WORLD, (element.position, element.data)
 
 
 class Impact(beam.DoFn):
@@ -103,7 +122,10 @@ class Grouped(beam.DoFn):
 
 
 class Stateful(beam.DoFn):
-    """A step whose state Beam keeps: unbounded input."""
+    """A step whose state Beam keeps: unbounded input.
+
+    Beam makes a DoFn for each thread and gives a key to any of them, so all of a process share one journal.
+    """
 
     TOKEN = ReadModifyWriteStateSpec("token", BytesCoder())
     DUMP = ReadModifyWriteStateSpec("dump", BytesCoder())
@@ -113,11 +135,15 @@ class Stateful(beam.DoFn):
         super().__init__()
         self._kind = kind
         self._begin = begin
+        self._shared = Shared()
         self._journal: Journal | None = None
 
     def setup(self) -> None:
+        self._journal = self._shared.acquire(self._begun)
+
+    def _begun(self) -> Journal:
         beginning = self._begin()
-        self._journal = Journal(lambda key: self._kind(key, beginning))
+        return Journal(lambda key: self._kind(key, beginning))
 
     def process(
         self,
@@ -138,26 +164,26 @@ class Stateful(beam.DoFn):
             yield from _yielded(output)
 
 
-def _unreadable(element: Incoming) -> str | None:
-    """Why a message can not be taken in; None when it can."""
+def _read(element: Incoming) -> Message:
+    """The message; raises ValueError saying why it can not be taken in."""
     if element.attributes.get("type") == "dead":
-        return element.attributes.get("reason", "refused by its feed")
-    try:
-        to_bytes(decode(element.data))
-    except ValueError as error:
-        return str(error)
-    return None
+        raise ValueError(element.attributes.get("reason", "refused by its feed"))
+    message = decode(element.data)
+    to_bytes(message)
+    if isinstance(message, SeismicEvent) and message.ingested_at is None:
+        raise ValueError("the report has no ingested_at: it did not come through ingest")
+    return message
 
 
 def _dead(payload: bytes, reason: str, attributes: dict[str, str]) -> TaggedOutput:
     letter: DeadLetter = dead_letter(Received("", payload, attributes, 1), reason)
     log.error("message refused", source=letter.source, reason=letter.reason)
-    return _row(as_row(letter))
+    return _row(DEAD, as_row(letter))
 
 
 def _yielded(output: Output) -> Iterator[TaggedOutput]:
     for row in output.rows:
-        yield _row(row)
+        yield _row(DEAD if row.table == LETTERS else ROWS, row)
     for change in output.changes:
         yield TaggedOutput(CHANGES, (change.shard, to_bytes(change)))
     for decided in output.decided:
@@ -168,6 +194,6 @@ def _decided(decided: Decided) -> Keyed:
     return ALERTS, (decided.number, to_bytes(decided))
 
 
-def _row(row: Row) -> TaggedOutput:
-    Metrics.counter("quake", row.table).inc()
-    return TaggedOutput(ROWS, row)
+def _row(tag: str, row: Row) -> TaggedOutput:
+    Metrics.counter(METRICS, row.table).inc()
+    return TaggedOutput(tag, row)

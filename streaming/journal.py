@@ -86,7 +86,7 @@ class Kept:
 
 
 class Journal:
-    """The steps that one process keeps in memory, by key."""
+    """The steps that one process keeps in memory, by key. Threads may share it, each with other keys."""
 
     def __init__(self, begin: Callable[[str], Step]) -> None:
         self._begin = begin

@@ -11,14 +11,16 @@ PARAMETERS = {
     "bus": "Bus that reports come from and alerts go to: pubsub://PROJECT",
     "warehouse": "Warehouse that rows go to: bigquery://PROJECT/DATASET",
     "storage": "Bucket with models, history and snapshots: gs://BUCKET",
-    "model_version": "Registered model that scores; empty: the champion when the job starts",
+    "model_version": "Registered model that scores for good; empty: the champion, also one promoted later",
     "mode": "What every row is marked with: live, replay or simulate",
     "snapshot": "Name of the snapshot to begin with, such as the last of a stopped engine; empty: no state",
     "history_until": "Nothing of the history from this time on is known, ISO 8601; empty: when the job starts",
+    "grid_hours": "Hours between grid forecasts, 0 is none; empty: 1",
     "rules": "Alert rules that differ from the table, as JSON; empty: none",
     "epoch": "Names the life of the alert log where no snapshot does",
 }
 """Name -> what it says. All are texts; an empty one is not given."""
+GRID_HOURS = 1
 REQUIRED = ("bus", "warehouse", "storage", "epoch")
 """Those that a streaming job must be given."""
 

@@ -12,7 +12,7 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.util import ReshufflePerKey
 
 from quake.adapters.bus import Message
-from streaming.dofns import CHANGES, DECIDED, ROWS, Begin, Grouped, Impact, Keyed, Parse, Stateful
+from streaming.dofns import CHANGES, DEAD, DECIDED, ROWS, Begin, Champion, Grouped, Impact, Keyed, Parse, Stateful
 from streaming.records import Row, from_row
 from streaming.step_alert import AlertStep
 from streaming.step_region import RegionStep
@@ -43,28 +43,28 @@ def build(  # pylint: disable=too-many-arguments,too-many-positional-arguments  
     begin: Begin,
     bounded: bool,
     core: tuple[Kind, Kind, Kind] = CORE,
+    champion: Champion | None = None,
 ) -> None:
     """Adds the whole chain to `pipeline`.
 
     `source` yields `streaming.dofns.Incoming`, with positions where it is `bounded`; `begin` makes, on every worker,
-    what the steps begin with, and must be picklable. Another `core` than the engine's is for measuring.
+    what the steps begin with, and must be picklable, as `champion`, which names the model that is to serve: it is asked
+    at every tick, and without it the first model serves for good. Another `core` than the engine's is for measuring.
     """
-    parsed = pipeline | "Read" >> source | "Parse" >> beam.ParDo(Parse()).with_outputs(ROWS, main="messages")
+    parsed = pipeline | "Read" >> source | "Parse" >> beam.ParDo(Parse(champion)).with_outputs(DEAD, main="messages")
     identified = parsed.messages | "Identify" >> Fold(core[0], begin, bounded)
     heard = (
         identified[CHANGES]
         | "Shard" >> beam.Map(_same).with_output_types(tuple[str, bytes])
         | "Spread" >> ReshufflePerKey()
-        | "Impact" >> beam.ParDo(Impact(begin)).with_outputs(ROWS, main="changes")
+        | "Impact" >> beam.ParDo(Impact(begin)).with_outputs(DEAD, main="changes")
     )
     placed = heard.changes | "Assess" >> Fold(core[1], begin, bounded)
     decided = (identified[DECIDED], placed[DECIDED])
     alerted = decided | "Decided" >> beam.Flatten() | "Alert" >> Fold(core[2], begin, bounded)
-    _ = (
-        [part[ROWS] for part in (parsed, identified, heard, placed, alerted)]
-        | "Rows" >> beam.Flatten()
-        | "Write" >> sinks.rows
-    )
+    rows = [part[ROWS] for part in (identified, placed, alerted)]
+    dead = [part[DEAD] for part in (parsed, identified, heard, placed, alerted)] | "Dead" >> beam.Flatten()
+    _ = (*rows, dead) | "Rows" >> beam.Flatten() | "Write" >> sinks.rows
     if sinks.alerts is not None:
         _ = alerted[ROWS] | "Messages" >> beam.FlatMap(messages_of) | "Publish" >> sinks.alerts
 
@@ -77,13 +77,13 @@ class Fold(beam.PTransform):
         self._kind, self._begin, self._bounded = kind, begin, bounded
 
     def expand(self, input_or_inputs: PCollection) -> Any:
-        """Tagged outputs: rows, changes, decided."""
+        """Tagged outputs: rows, dead, changes, decided."""
         keyed = input_or_inputs | "Keyed" >> beam.Map(_same).with_output_types(Keyed)
         if self._bounded:
             grouped, fold = keyed | "Group" >> beam.GroupByKey(), Grouped(self._kind, self._begin)
         else:
             grouped, fold = keyed, Stateful(self._kind, self._begin)
-        return grouped | "Fold" >> beam.ParDo(fold).with_outputs(ROWS, CHANGES, DECIDED)
+        return grouped | "Fold" >> beam.ParDo(fold).with_outputs(ROWS, DEAD, CHANGES, DECIDED)
 
 
 def messages_of(row: Row) -> Iterator[Message]:

@@ -41,9 +41,21 @@ class ImpactFields:
 IMPACT_FIELDS = tuple(item.name for item in fields(ImpactFields))
 
 
+@dataclass(frozen=True, slots=True)
+class Reign:
+    """The model that the alias file names at a tick: it travels to the key of the world, ahead of the tick."""
+
+    model_version: str
+    sequence: int
+    """Of the tick."""
+    day: str
+    """ISO date of the tick."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Change:
-    """One earthquake that one report changed, or a grid that is due, on its way to the regions that hear of it."""
+    """One earthquake that one report changed, a grid that is due, or a new champion, on its way to the regions that
+    hear of it."""
 
     numbers: dict[str, int]
     """Every region that has a share in its forecast, in order -> the share's place among all that the alert step will
@@ -56,6 +68,10 @@ class Change:
     """The grid to issue, where there is no earthquake that changed."""
     impact: ImpactFields | None = None
     """None until it is known, and where it could not be computed."""
+    model_version: str = ""
+    """The model that serves."""
+    reign: Reign | None = None
+    """A model to warm, or, where `model_version` names it too, to serve from now on."""
 
     @property
     def shard(self) -> str:

@@ -1,7 +1,7 @@
 """The engine's state as a snapshot and back, and the way from the newest snapshot to now through the stored rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -116,11 +116,14 @@ def _top_up(engine: Engine, warehouse: Warehouse) -> None:
     made = _rows(warehouse, "assessments", "processed_sequence", after)
     alerts = {alert.seq: alert for alert in _rows(warehouse, "alerts", "seq", state.sequencer.last_seq)}
     engine.recorded = {(row.quake_id, row.revision): row for row in made if row.role == ROLE}
-    of_reports = {report.sequence for report in reports}
+    of_reports, told = {report.sequence for report in reports}, {alert.sequence: seq for seq, alert in alerts.items()}
     for report in reports:
-        _apply_ticks(engine, alerts, of_reports)
+        # A tick came first where its number says so, or where the report's own alert has the later place in the log.
+        _apply_ticks(
+            engine, alerts, of_reports, lambda a, r=report: a.sequence < r.sequence or a.seq < told.get(r.sequence, 0)
+        )
         engine.process(report_of(report))
-    _apply_ticks(engine, alerts, of_reports)
+    _apply_ticks(engine, alerts, of_reports, lambda _alert: True)
     engine.recorded = {}
     if alerts and state.sequencer.last_seq != max(alerts):
         raise ValueError(
@@ -129,9 +132,11 @@ def _top_up(engine: Engine, warehouse: Warehouse) -> None:
         )
 
 
-def _apply_ticks(engine: Engine, alerts: dict[int, Alert], of_reports: set[int]) -> None:
-    while (alert := alerts.get(engine.state.sequencer.last_seq + 1)) and (
-        alert.drill or alert.sequence not in of_reports
+def _apply_ticks(engine: Engine, alerts: dict[int, Alert], of_reports: set[int], due: Callable[[Alert], bool]) -> None:
+    while (
+        (alert := alerts.get(engine.state.sequencer.last_seq + 1))
+        and (alert.drill or alert.sequence not in of_reports)
+        and due(alert)
     ):
         if alert.drill and alert.message_type != "EXPIRED":
             engine.process(drill_of(alert))

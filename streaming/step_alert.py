@@ -34,8 +34,7 @@ class AlertStep:
         self.day = state.day
         self.rules = beginning.setting.rules
         self.watch = Watch.from_state(state.watch.to_state(), COUNT)
-        self.setting = beginning.setting
-        self.model = beginning.setting.model
+        self.beginning = beginning
         self.shares: list[tuple[float, ...] | None] = []
 
     def take(self, payload: bytes) -> Output:
@@ -72,17 +71,19 @@ class AlertStep:
 
     def _grid(self, change: Change, shares: list[tuple[float, ...]]) -> list[Forecast]:
         """The grid's rows: of each cell the shares of its regions, in order."""
-        of_cell: dict[str, list[NDArray]] = {cell.cell: [] for cell in self.setting.cells}
+        setting = self.beginning.under(change.model_version)
+        of_cell: dict[str, list[NDArray]] = {cell.cell: [] for cell in setting.cells}
         for region, share in zip(change.numbers, shares):
             counts = np.array(share).reshape((-1, len(HORIZONS_DAYS), len(MAGNITUDES)))
-            for cell, count in zip(cells_of(self.setting)[region], counts):
+            for cell, count in zip(cells_of(setting)[region], counts):
                 of_cell[cell.cell].append(count)
-        return issued(self.model, self.setting.cells, lambda cell: summed(of_cell[cell.cell]), change.issue)
+        return issued(setting.model, setting.cells, lambda cell: summed(of_cell[cell.cell]), change.issue)
 
     def _decide(self, change: Change, shares: list[tuple[float, ...]]) -> Output:
         expected = summed([np.array(share).reshape((len(HORIZONS_DAYS), -1)) for share in shares])
+        model = self.beginning.under(change.model_version).model
         try:
-            row = assess(change.resolution, expected, self.model, change.impact, change.circumstances, forecast_level)
+            row = assess(change.resolution, expected, model, change.impact, change.circumstances, forecast_level)
         except Exception as error:  # pylint: disable=broad-exception-caught  # dead letter, payload kept
             return Output([as_row(dead_letter("assess", to_bytes(change), error, change.circumstances.at))])
         alert = alert_on(row, self.chains, self.sequencer, self.rules)

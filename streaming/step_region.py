@@ -1,4 +1,7 @@
-"""The second step, one for each region: its part of the world, and what it expects where changes are."""
+"""The second step, one for each region: its part of the world, and what it expects where changes are.
+
+A new champion's world is made beside the old one's, and the old one's is kept for a rollback.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +16,7 @@ from quake.etas_world import centre_distances, reach_km
 from quake.live import LiveWorld
 from quake.regions import region_index
 from quake.schema import DeadLetter
-from quake.world import world_of
+from quake.world import warmed, world_of
 from streaming.engine import cells_of, place
 from streaming.records import Change, Decided, Output, as_row, from_bytes
 from streaming.steps import Beginning, hearing_of
@@ -27,36 +30,72 @@ class RegionStep:
     """Key of a region: its part of the world, and what it expects where the changes are."""
 
     def __init__(self, region: str, beginning: Beginning) -> None:
-        self.region = region
-        self.model = beginning.setting.model
-        self.cells = cells_of(beginning.setting).get(region, ())
+        self.region, self.beginning = region, beginning
         self.day = beginning.state.day
         self.history = _heard_history(beginning.history, region)
+        self.serving, self.previous = beginning.setting.model.version, ""
         world = beginning.state.world
-        self.world = self._world(_heard_live(world.to_arrays(), region), _states(world, region))
+        begun = self._world(self.serving, _heard_live(world.to_arrays(), region), _states(world, region))
+        self.worlds = {self.serving: begun}
+
+    @property
+    def world(self) -> LiveWorld:
+        """That of the model that serves."""
+        return self.worlds[self.serving]
 
     def take(self, payload: bytes) -> Output:
         """A `Change`."""
         change = from_bytes(Change, payload)
+        if change.reign is not None:
+            self._warm(change.reign.model_version)
+            self._serve(change.model_version, change.reign.day)
+            return Output()
         if change.issue is not None:
+            self._serve(change.model_version, change.issue.at.date().isoformat())
             return self._grid(change)
+        self._serve(change.model_version, change.circumstances.at.date().isoformat())
         place(self.world, change.resolution)
         output = self._share(change, payload) if self.region in change.numbers else Output()
         self._forget(change.circumstances.at)
         return output
 
     def dump(self) -> bytes:
-        """Arrays."""
-        state = _states(self.world, self.region).get(self.region, {})
-        named = {f"{REGION}{name}": array for name, array in state.items()}
-        return pack(self.world.to_arrays() | named | {"day": np.array(self.day, dtype=np.str_)})
+        """Arrays, of each world behind its number."""
+        text = {"versions": list(self.worlds), "reign": [self.serving, self.previous], "day": self.day}
+        arrays = {name: np.array(value, dtype=np.str_) for name, value in text.items()}
+        for number, world in enumerate(self.worlds.values()):
+            state = _states(world, self.region).get(self.region, {})
+            both = world.to_arrays() | {f"{REGION}{name}": array for name, array in state.items()}
+            arrays |= {f"{number} {name}": array for name, array in both.items()}
+        return pack(arrays)
 
     def load(self, dumped: bytes) -> None:
         """From arrays."""
         arrays = unpack(dumped)
-        self.day = str(arrays.pop("day"))
-        state = {name.removeprefix(REGION): arrays.pop(name) for name in list(arrays) if name.startswith(REGION)}
-        self.world = self._world(arrays, {self.region: state} if state else {})
+        self.day = str(arrays["day"])
+        self.serving, self.previous = arrays["reign"].tolist()
+        self.worlds = {}
+        for number, version in enumerate(arrays["versions"].tolist()):
+            live = _behind(f"{number} ", arrays)
+            state = _behind(REGION, live)
+            self.worlds[version] = self._world(version, live, {self.region: state} if state else {})
+
+    def _warm(self, version: str) -> None:
+        """Makes the model's world beside the others, as far as it is not there; the world before last goes."""
+        if version not in self.worlds:
+            model, begun = self.beginning.under(version).model, list(self.world.marks())
+            made = warmed(model, self.history, self.world.live, begun, frozenset([self.region]))
+            self.worlds = {name: self.worlds[name] for name in self.worlds if name in (self.serving, self.previous)}
+            self.worlds[version] = made
+
+    def _serve(self, version: str, day: str) -> None:
+        """Lets the model serve from now on, and keeps the one before."""
+        if version == self.serving:
+            return
+        self._warm(version)
+        self.worlds[version].follow(self.world, day)
+        self.serving, self.previous = version, self.serving
+        self.worlds = {name: self.worlds[name] for name in (self.serving, self.previous)}
 
     def _share(self, change: Change, payload: bytes) -> Output:
         """What this region expects there; where that fails a dead letter, and the alerts go on without it."""
@@ -73,7 +112,8 @@ class RegionStep:
     def _grid(self, change: Change) -> Output:
         """What this region expects at each of its cells, one after the other."""
         number, brought = self._turn(change)
-        shares = [self.world.share(self.region, cell.latitude, cell.longitude, change.issue.at) for cell in self.cells]
+        cells = cells_of(self.beginning.under(self.serving))[self.region]
+        shares = [self.world.share(self.region, cell.latitude, cell.longitude, change.issue.at) for cell in cells]
         flat = np.concatenate([share.ravel() for share in shares])
         return Output(decided=[Decided(number, share=tuple(flat.tolist()), change=brought)])
 
@@ -88,10 +128,16 @@ class RegionStep:
             self.day = day
             self.world.forget(at)
 
-    def _world(self, live: Mapping[str, NDArray], states: Mapping[str, Mapping[str, NDArray]]) -> LiveWorld:
-        world = world_of(self.model, self.history, frozenset([self.region]))
+    def _world(
+        self, version: str, live: Mapping[str, NDArray], states: Mapping[str, Mapping[str, NDArray]]
+    ) -> LiveWorld:
+        world = world_of(self.beginning.under(version).model, self.history, frozenset([self.region]))
         world.restore(live, states)
         return world
+
+
+def _behind(prefix: str, arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _states(world: LiveWorld, region: str) -> dict[str, dict[str, NDArray]]:

@@ -7,8 +7,8 @@ every step take things in the engine's order, whatever order they arrive in.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
 from quake.world import forecast_regions
 from streaming.engine import Setting, State, cells_of, circumstances_of, issue_of
-from streaming.records import Change, Decided, Output, as_row
+from streaming.records import Change, Decided, Output, Reign, as_row, from_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,16 @@ class Beginning:
     setting: Setting
     history: dict[str, NDArray]
     state: State
+    setting_of: Callable[[str], Setting] | None = None
+    """The setting of another registered model, by version; None where the model stays."""
+
+    def under(self, version: str) -> Setting:
+        """The setting with the model of this version; raises LookupError where no other may serve."""
+        if version == self.setting.model.version:
+            return self.setting
+        if self.setting_of is None:
+            raise LookupError(f"no model {version!r}: this pipeline keeps {self.setting.model.version!r}")
+        return self.setting_of(version)
 
 
 class Step(Protocol):
@@ -45,21 +55,53 @@ class Step(Protocol):
         """Goes on from what `dump` wrote."""
 
 
+REIGN = b"champion "
+"""Before a `Reign` among the messages of topic `events`, which all begin with a brace."""
+
+
+@dataclass(slots=True)
+class Succession:
+    """Who serves, who is being warmed to serve next, and who is kept warm for a rollback."""
+
+    serving: str
+    heir: str = ""
+    previous: str = ""
+    sequence: int = 0
+    """Of the last tick that said who is champion; what an earlier one said comes too late."""
+
+    def hears(self, reign: Reign) -> bool:
+        """Takes note of the champion at a tick; whether regions must know."""
+        if reign.sequence <= self.sequence:
+            return False
+        self.sequence, named = reign.sequence, reign.model_version
+        if named == self.serving:
+            self.heir = ""
+        elif named in (self.heir, self.previous):
+            self.serving, self.previous, self.heir = named, self.serving, ""
+            return True
+        else:
+            self.heir = named
+            return True
+        return False
+
+
 class IdentifyStep:
     """Key `world`: which earthquake a report speaks of, who must hear of it, and its number."""
 
     def __init__(self, _key: str, beginning: Beginning) -> None:
+        self.beginning = beginning
         self.mode = beginning.setting.mode
-        self.model = beginning.setting.model
         self.grid_hours = beginning.setting.grid_hours
-        self.grid_regions = list(cells_of(beginning.setting))
+        self.succession = Succession(beginning.setting.model.version)
         self.identities = Identities.from_records(beginning.state.identities.to_records())
         self.hearing = hearing_of(beginning.state.world.to_arrays())
         self.number = 0
         self.numbers: Counter[str] = Counter()
 
     def take(self, payload: bytes) -> Output:
-        """A message of topic `events`."""
+        """A message of topic `events`, or a `Reign` behind `REIGN`."""
+        if payload.startswith(REIGN):
+            return self._follow(from_bytes(Reign, payload.removeprefix(REIGN)))
         message = decode(payload)
         if isinstance(message, Tick):
             return self._tick(message)
@@ -78,7 +120,8 @@ class IdentifyStep:
     def dump(self) -> bytes:
         """JSON."""
         names = ("hearing", "number", "numbers")
-        return json.dumps({name: getattr(self, name) for name in names} | {"of": self.identities.to_records()}).encode()
+        state = {name: getattr(self, name) for name in names} | {"succession": asdict(self.succession)}
+        return json.dumps(state | {"of": self.identities.to_records()}).encode()
 
     def load(self, dumped: bytes) -> None:
         """From JSON."""
@@ -86,13 +129,25 @@ class IdentifyStep:
         self.identities = Identities.from_records(state["of"])
         self.hearing, self.number = state["hearing"], state["number"]
         self.numbers = Counter(state["numbers"])
+        self.succession = Succession(**state["succession"])
+
+    def _follow(self, reign: Reign) -> Output:
+        """A new champion is announced to every region, and serves from the next tick on that still names it."""
+        if not self.succession.hears(reign):
+            return Output()
+        begun = self._numbered([], sorted({*self.numbers, *self._grid_regions()}))
+        return Output(changes=[Change(**begun, reign=reign, model_version=self.succession.serving)])
+
+    def _grid_regions(self) -> list[str]:
+        return list(cells_of(self.beginning.under(self.succession.serving)))
 
     def _tick(self, tick: Tick) -> Output:
         self.number += 1
         output = Output(decided=[Decided(self.number, tick, self.identities.processed_sequence)])
-        if due(tick.at, self.grid_hours) and self.grid_regions:
+        if due(tick.at, self.grid_hours) and (regions := self._grid_regions()):
             issue = issue_of(tick.at, self.identities.processed_sequence, self.mode)
-            output.changes.append(Change(**self._numbered(self.grid_regions, self.grid_regions), issue=issue))
+            change = Change(**self._numbered(regions, regions), issue=issue, model_version=self.succession.serving)
+            output.changes.append(change)
         return output
 
     def _numbered(self, sharing: list[str], hearing: list[str]) -> dict[str, dict[str, int]]:
@@ -106,7 +161,8 @@ class IdentifyStep:
 
     def _change(self, resolution: Resolution, report: SeismicEvent) -> Change:
         event, quake_id = resolution.preferred, resolution.quake_id
-        sharing = forecast_regions(self.model, event.latitude, event.longitude)
+        model = self.beginning.under(self.succession.serving).model
+        sharing = forecast_regions(model, event.latitude, event.longitude)
         now = hearing_regions(event.latitude, event.longitude, event.magnitude)
         regions = list(dict.fromkeys([*sharing, *now, *self.hearing.get(quake_id, ())]))
         self.hearing[quake_id] = now
@@ -114,6 +170,7 @@ class IdentifyStep:
             **self._numbered(sharing, regions),
             resolution=replace(resolution, report_row=None),
             circumstances=circumstances_of(resolution, report, self.identities.processed_sequence, self.mode),
+            model_version=model.version,
         )
 
     def _forget(self) -> None:

@@ -111,6 +111,18 @@ def test_restarts_parity_with_never_stopping(site, report, setting, seed, saves)
     assert {row.message_type for row in alerts.values()} >= {"ALERT", "CANCEL", "EXPIRED"} and batches > 10
 
 
+def test_a_restart_after_an_alert_has_run_out_parity_with_what_it_covered(site, report):
+    """The stored log tells an EXPIRED apart from what was silent before it: an aftershock that its alert covered."""
+    main = report(0, magnitude=7.8)
+    silent = [report(number, magnitude=5.9) for number in range(1, 4)]
+    publish(site.bus, [main, *silent, Tick(sequence=9, at=main.ingested_at + timedelta(days=8))])
+    engine = run(site.worker(), site.bus)
+    assert [row["message_type"] for row in site.rows()["alerts"]] == ["ALERT", "EXPIRED"]
+    again = site.worker().restore()
+    assert again.state.chains == engine.state.chains
+    assert again.state.sequencer.last_seq == 2
+
+
 def test_the_same_reports_twice_are_scored_once(site, report):
     """Redelivery of what each id last said: no row more."""
     messages = [report(number, magnitude=7.8, latitude=number * 5.0) for number in range(10)]

@@ -34,13 +34,15 @@ def hindcasts(
     known = quakes.magnitude >= MEMORY_MAGNITUDE
     before = known & (quakes.origin_s < first) & (quakes.origin_s >= first - MEMORY_DAYS * DAY_S)
     history = {"ids": np.full(int(before.sum()), "")} | {name: quakes.column(name)[before] for name in quakes.columns}
-    worlds = {state_key(model): world_of(model, history) for model in models}
+    # The key is a digest of all parameters: made once, not for every forecast.
+    keys = [state_key(model) for model in models]
+    worlds = {key: world_of(model, history) for key, model in zip(keys, models)}
     for row in np.flatnonzero(known & (quakes.origin_s >= first) & (quakes.origin_s < last)).tolist():
         place = tuple(float(quakes.column(name)[row]) for name in quakes.columns)
         for world in worlds.values():
             world.enter(str(row), Entry(*place, (str(row),)))
         if place[3] >= MC - DELTA_M / 2:
-            yield tuple(_headline(model, worlds[state_key(model)], *place[:3]) for model in models)
+            yield tuple(_headline(model, worlds[key], *place[:3]) for key, model in zip(keys, models))
 
 
 def followers(targets: Quakes) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from quake.hindcast import HORIZON_DAYS, followers, hindcasts
 from quake.model import DAYS_A_YEAR, ForecastModel
 from quake.quakes import DELTA_M, MC, Quakes
 from quake.risk import RADIUS_KM
+from quake.score import block_bootstrap
 from quake.seismicity import CALIFORNIA, ReasenbergJones, b_value, omori_count
 from quake.smoothed import RateGrid, rate_within, smoothed_rate
 
@@ -103,6 +104,9 @@ class Score:
     baseline_expected: float
     gain_per_forecast: float
     """Mean log-likelihood of the counts over the smoothed Poisson baseline's, nats."""
+    gain_low: float
+    gain_high: float
+    """Its 95 % interval, from a circular block bootstrap: windows overlap."""
     gain_per_earthquake: float
     """The same sum by the earthquakes that came, nats."""
     spatial_gain_per_earthquake: float
@@ -118,12 +122,13 @@ def score(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) 
     kept = targets.origin_s + HORIZON_DAYS * DAY_S < end.timestamp()
     expected, baseline, observed = rows[kept, 0], rows[kept, 1], observed[kept]
     gain = observed * np.log(expected / baseline) - (expected - baseline)
+    interval = block_bootstrap(gain, np.random.default_rng(1))
     return Score(
         len(gain),
         int(observed.sum()),
         float(expected.sum()),
         float(baseline.sum()),
-        float(gain.mean()),
+        *(interval.value, interval.low, interval.high),
         float(gain.sum() / observed.sum()),
         _spatial_gain(model.background, targets),
     )

@@ -1,6 +1,6 @@
 """What one report means: expected shaking, and what may follow beside a normal day. `assess` makes the row of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -20,6 +20,8 @@ HORIZONS_DAYS = (1, 7, 30)
 MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
 HEADLINE = (7, 5.0)
 """Horizon and magnitude of the probability that levels and maps show."""
+QUANTILES = (0.5, 0.9, 0.99)
+"""Of the largest magnitude to come."""
 
 
 class Model(Protocol):
@@ -157,6 +159,19 @@ def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:
     """The one of them that levels and maps show."""
     return next(item for item in forecast if (item.horizon_days, item.magnitude_min) == HEADLINE)
+
+
+def largest_magnitudes(forecast: Mapping[float, float]) -> tuple[float | None, ...]:
+    """QUANTILES of the largest magnitude of one horizon, from its probabilities of at least one, by magnitude.
+
+    None below the smallest of MAGNITUDES, the largest stands for all above it; between them ln(-ln(1 - P)) is straight,
+    as it is under Gutenberg and Richter's law.
+    """
+    magnitudes, chances = np.array(sorted(forecast.items())).T
+    rarity = -np.log(-np.log1p(-np.clip(chances, 1e-12, 1 - 1e-12)))
+    wanted = -np.log(-np.log(np.array(QUANTILES)))
+    found = np.interp(wanted, np.maximum.accumulate(rarity), magnitudes)
+    return tuple(None if value < rarity[0] else float(at) for value, at in zip(wanted.tolist(), found))
 
 
 def _exceedance(

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quake.aftershocks import expected_counts
 from quake.calibration import Calibration, CalibrationTable, Recalibration
 from quake.catalog import DAY_S, Catalog
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, exceedances
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, exceedances, largest_magnitudes
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
 
 AT = datetime(2023, 2, 6, 12, tzinfo=UTC).timestamp()
@@ -91,6 +91,7 @@ def recalibrations(draw) -> Recalibration:
     return Recalibration(table("log"), table("logit"))
 
 
+@settings(max_examples=40)
 @given(recalibrations(), st.floats(0.001, 300), st.floats(4, 8.5))
 def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(recalibration, days, magnitude):
     model = OneAYear()
@@ -119,3 +120,12 @@ def test_the_models_own_curves_are_what_is_served():
         odds = before.probability / (1 - before.probability) / 2
         assert item.probability == pytest.approx(odds / (1 + odds))
         assert item.baseline_probability == before.baseline_probability
+
+
+@given(st.floats(-3, 3), st.floats(0.7, 1.4))
+def test_quantiles_of_the_largest_magnitude_are_gutenberg_and_richters(level, b_value):
+    """N(m) = 10^(level - b (m - 4)); the largest of a Poisson number stays below m with probability e^-N(m)."""
+    chances = {m: -np.expm1(-(10 ** (level - b_value * (m - 4)))) for m in MAGNITUDES}
+    for quantile, found in zip(QUANTILES, largest_magnitudes(chances), strict=True):
+        true = 4 + (level - np.log10(-np.log(quantile))) / b_value
+        assert found is None if true < 3.999 else true < 4.001 or found == pytest.approx(min(7.0, true), abs=1e-6)

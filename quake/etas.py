@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas_parameters import EtasParameters, kernel_of
-from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, place_parts, rate_at, replay, take_out, weight_total
+from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, density_at, rate_at, replay, take_out
 from quake.etas_tree import STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
 
 SAME_KM = 1e-6
@@ -30,6 +30,8 @@ class Arrival(NamedTuple):
     width_km: float
     near: float
     far: float
+    weight: float
+    """Sum of W_j."""
 
 
 class RegionState:
@@ -63,7 +65,7 @@ class RegionState:
         return len(self) - 1, Arrival(*values.tolist())
 
     def observe_all(self, reports: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 7)."""
+        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 8)."""
         reports = np.ascontiguousarray(reports, float)
         arrivals, done = np.zeros((len(reports), len(ARRIVAL_COLUMNS))), 0
         if len(reports):
@@ -86,8 +88,7 @@ class RegionState:
 
     def density(self, x: float, y: float, days: float) -> float:
         """Density of the place of an earthquake at that time, 1/km2."""
-        ground, triggered, _, _ = place_parts(self.tree, self.clock, self.kernel, x, y, days)
-        return float((ground + triggered) / weight_total(self.clock, self.kernel, days))
+        return float(density_at(self.tree, self.clock, self.kernel, x, y, days)[0])
 
     def intensity(self, x: float, y: float, days: float) -> float:
         """Events >= mc a day and km2."""

@@ -12,7 +12,7 @@ from quake.etas import RegionState
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 from quake.etas_search import STACK
-from quake.etas_stream import GROUND_TOTAL, weight_total
+from quake.etas_stream import GROUND_TOTAL
 from quake.etas_sums import moments, present
 from quake.etas_tree import FAR_SQUARED, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, Tree
 
@@ -26,18 +26,17 @@ LOG_SPREAD = (-8.0, 14.0, 67)
 QUANTILES = 2000
 
 
-def disc_weights(
+def disc_shares(
     state: RegionState, x: float, y: float, times: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum of W_j inside 100 km of the place at each time, then the background's B; and B + sum W_j of the region."""
+) -> tuple[float, NDArray[np.float64]]:
+    """Of what the region expects within 100 km of the place: the share of u, and the sum of W_j at each time."""
     kernel, clock = state.kernel, state.clock
     tables = share_table(kernel.rho), share_table(1.0)
     inside = _disc_sums(state.tree, kernel, np.array([x, y]), times, *tables)
     even = np.pi * RADIUS_KM**2 / kernel.area_km2
     near, far = (inside[-2:] + even) / (clock.scalars[GROUND_TOTAL] + 1)
     ground = kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even
-    totals = np.array([weight_total(clock, kernel, now) for now in times])
-    return np.append(inside[:-2], kernel.background * ground), totals
+    return float(ground), inside[:-2]
 
 
 class ShareTable(NamedTuple):

@@ -63,9 +63,7 @@ def pairs_of(
     """The sample that `fit_space` wants from a replay's arrivals."""
     excess, width = reports[:, 3] - parameters.mc, np.log(arrivals[:, 4])
     sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width]))
-    return Pairs(
-        sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0]
-    )
+    return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0])
 
 
 def magnitude_fractions(

@@ -7,6 +7,8 @@ is half an earthquake in the whole span. Limits: a region is 4,000 km across and
 earthquakes, so a trench and the crust behind it share a form; a region's form does not vary within it.
 """
 
+# pylint: disable=too-many-locals  # the sums of one likelihood, each named once
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -143,9 +145,7 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(1e-3), np.log(1e6)), method="bounded").x))
 
 
-def _own_level(
-    model: EtasParameters, shared: EtasParameters, known: NDArray[np.float64], span: Span
-) -> EtasParameters:
+def _own_level(model: EtasParameters, shared: EtasParameters, known: NDArray[np.float64], span: Span) -> EtasParameters:
     """mu and the scale of the shared weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
     rates, offspring = (part / _scale(model, shared) for part in _triggered(model, known, span))
     days = span[1] - span[0]

@@ -44,9 +44,9 @@ def densities(
 ) -> tuple[float, float, float]:
     """Sums of W_j s_j(x), and of p_bg times the near and the far background kernel, 1/km2, at one place and time.
 
-    `background` (B_t) is what u counts beside the W_j, `ground_total` what its sums will be divided by. The nearest nodes come first, so that what is known
-    by then says how much doubt the ones further away may leave (relative opening: Springel (2005), MNRAS 364,
-    1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
+    `background` (B_t) is what u counts beside the W_j, `ground_total` what its sums will be divided by. The nearest
+    nodes come first, so that what is known by then says how much doubt the ones further away may leave (relative
+    opening: Springel (2005), MNRAS 364, 1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
     """
     weights = background * kernel.near / ground_total, background * kernel.far / ground_total
     known = background * (1 - kernel.near - kernel.far) / kernel.area_km2

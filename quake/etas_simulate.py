@@ -26,7 +26,7 @@ def simulate(
         days = _next_time(future, days, end_days, rng)
         if days >= end_days:
             return np.array(rows).reshape(-1, 4)
-        x, y = _place(future, days, rng)
+        x, y = draw_place(future, days, rng)
         magnitude = _magnitude(state.parameters, rng)
         future.observe(days, x, y, magnitude)
         rows.append((days, x, y, magnitude))
@@ -46,7 +46,8 @@ def _next_time(state: RegionState, days: float, end_days: float, rng: np.random.
     return end_days
 
 
-def _place(state: RegionState, days: float, rng: np.random.Generator) -> tuple[float, float]:
+def draw_place(state: RegionState, days: float, rng: np.random.Generator) -> tuple[float, float]:
+    """x, y of an earthquake of that time, drawn from the density of the place."""
     kernel, events = state.kernel, state.tree.event[: len(state)]
     weight = weight_at(state.clock, kernel, days)
     background = background_weight(kernel, rate_at(state.clock, kernel, days), weight)

@@ -1,6 +1,6 @@
 """The inner step of the space-time model: what a report was worth at arrival, and how it changes the state."""
 
-# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 from typing import NamedTuple
 

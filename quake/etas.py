@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, density_at, rate_at, replay, take_out
-from quake.etas_tree import STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
+from quake.etas_tree import EVENTS, SPARE, STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
 
 SAME_KM = 1e-6
 """Places nearer than this are one place, computed twice."""
@@ -53,7 +53,7 @@ class RegionState:
         )
 
     def __len__(self) -> int:
-        return int(self.tree.used[1])
+        return int(self.tree.used[EVENTS])
 
     def observe(self, days: float, x: float, y: float, magnitude: float) -> tuple[int, Arrival]:
         """Takes in one earthquake of at least mc; its number for `withdraw`, and what the model said before it."""
@@ -106,8 +106,8 @@ class RegionState:
 
     def to_arrays(self) -> dict[str, NDArray]:
         """The state as plain arrays, parameters apart: what a snapshot holds."""
-        nodes, events = (int(number) for number in self.tree.used)
-        limits = [nodes] * 6 + [events] * 2 + [2]
+        nodes, leaves, events = self.tree.used[:SPARE].tolist()
+        limits = [nodes] * 3 + [leaves, events, len(self.tree.used)]
         cut = {name: array[:limit].copy() for name, array, limit in zip(Tree._fields, self.tree, limits)}
         return cut | {name: array.copy() for name, array in zip(Clock._fields, self.clock)}
 

@@ -12,6 +12,7 @@ from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
 from quake.etas_search import densities, neighbour_width
 from quake.etas_tree import (
     BACKGROUND,
+    EVENTS,
     MAGNITUDE,
     SPREAD,
     SQUARED_WIDTH,
@@ -125,8 +126,8 @@ def take_in(
     tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], probability: float, width: float
 ) -> None:
     """Adds one earthquake, with its background probability and kernel width, to the state."""
-    index = tree.used[1]
-    tree.used[1] += 1
+    index = tree.used[EVENTS]
+    tree.used[EVENTS] += 1
     excess = report[3] - kernel.mc
     spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
     event = tree.event[index]

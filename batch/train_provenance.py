@@ -7,15 +7,27 @@ from importlib.metadata import version
 from typing import Any
 
 from batch import train_space_time
-from quake import etas_fit_world, etas_risk, etas_stream, hindcast, model_fit, risk, seismicity, smoothed
+from quake import (
+    calibration,
+    etas_fit_world,
+    etas_risk,
+    etas_stream,
+    hindcast,
+    hindcast_windows,
+    model_fit,
+    model_score,
+    risk,
+    seismicity,
+    smoothed,
+)
 from quake.adapters.history import CATALOGUE, about_history
 from quake.adapters.storage import Storage, sha256
 from quake.model import ForecastModel
 from quake.quakes import Quakes
 
 MODULES = (
-    *(train_space_time, etas_fit_world, etas_risk, etas_stream),
-    *(hindcast, model_fit, risk, seismicity, smoothed),
+    *(train_space_time, etas_fit_world, etas_risk, etas_stream, calibration),
+    *(hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
 )
 """What a fit and its score do is written there."""
 

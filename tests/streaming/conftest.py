@@ -25,6 +25,7 @@ class FlatModel:
     version: str = "flat-1"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
     etas: None = None
+    calibration: None = None
     trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
     trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ The profiling package wants other versions than we do and 700 MB, so that it has
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 import structlog
 
 from batch.prepare_sources import Raw, read_raw
+from quake.adapters.environments import NoEnvironment, environment
 from quake.adapters.storage import open_storage
 from quake.settings import Settings
 
@@ -84,30 +84,8 @@ def interpreter() -> Path:
         return Path(sys.executable)
     if not PINS.exists():
         raise NoProfiling(f"no profiling package here, and no {PINS.name} to make an environment from; name a {PYTHON}")
-    return _environment(PINS)
-
-
-def _environment(pins: Path) -> Path:
-    """Its Python, whole or not there: the name holds the pins' digest, and is given when all is installed."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "quakestream"
-    home = cache / f"profiling-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
-    python = home / "bin" / "python"
-    if python.exists():
-        return python
-    log.info("making the profiling environment", folder=str(home))
-    uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
-    make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
-    install = [uv, "pip", "install", "--python"] if uv else []
-    building = home.with_name(f"{home.name}.{os.getpid()}")
+    pins = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
     try:
-        subprocess.run([*make, str(building)], check=True, timeout=WITHIN_S, stdout=sys.stderr)
-        own = str(building / "bin" / "python")
-        pip = [*install, own] if uv else [own, "-m", "pip", "install"]
-        command = [*pip, "--quiet", "--require-hashes", "-r", str(pins)]
-        subprocess.run(command, check=True, timeout=WITHIN_S, stdout=sys.stderr)
-        building.rename(home)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise NoProfiling(f"the profiling environment could not be made: {error}") from error
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    return python
+        return environment(f"profiling-{pins}", "--require-hashes", "-r", str(PINS)) / "bin" / "python"
+    except NoEnvironment as error:
+        raise NoProfiling(str(error)) from error

@@ -72,13 +72,11 @@ def train(
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
     quakes = load_quakes(storage) if prepared is None else quakes_of(read_set(storage, prepared, CATALOGUE_SET))
     _check_span(quakes, start, end)
-    plain, about = fitted(storage, quakes, (start, end - HELD_BACK), part)
-    model, metrics, scored = calibrated(plain, quakes, end)
+    model, about = calibrated(*fitted(storage, quakes, (start, end - HELD_BACK), part), quakes, end)
     payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
-    provenance = provenance_of_fit(storage, model, quakes.between(start, end, MEMORY_MAGNITUDE), payload, metrics)
-    provenance |= {"made_at": now.isoformat(), "part": part, "prepared": prepared.folder if prepared else ""}
-    provenance |= about | scored
-    log.info("model trained", part=part, **metrics)
+    about |= {"made_at": now.isoformat(), "part": part, "prepared": prepared.folder if prepared else ""}
+    provenance = provenance_of_fit(storage, model, quakes.between(start, end, MEMORY_MAGNITUDE), payload) | about
+    log.info("model trained", part=part, **about["metrics"])
     if out is not None:
         _write(out, payload, provenance)
     trained = Trained(model, payload, provenance, None)
@@ -104,21 +102,21 @@ def fitted(
 
 
 def calibrated(
-    plain: ForecastModel, quakes: Quakes, end: datetime
-) -> tuple[ForecastModel, dict[str, float], dict[str, Any]]:
-    """The model with the calibration that the years held back before `end` teach, its metrics on what came after, and
-    what else its provenance tells of both."""
+    plain: ForecastModel, about: dict[str, Any], quakes: Quakes, end: datetime
+) -> tuple[ForecastModel, dict[str, Any]]:
+    """The model with the calibration that the years held back before `end` teach, and `about` with what its provenance
+    tells of that and of its score on what came after."""
     fit_end, newest = end - HELD_BACK, _newest(quakes)
     made = windows(plain, quakes, fit_end, newest)
     held_back, test = made.between(fit_end, end), made.between(end, newest)
     model = replace(plain, trained_to=end, calibration=recalibration(held_back))
-    about = {
+    return model, about | {
+        "metrics": asdict(score(model, test, quakes.between(end, newest, MC))),
         "tested_to": newest.isoformat(),
         "calibrated_from": fit_end.isoformat(),
         "calibrated_on_forecasts": len(held_back),
         "calibration_scored": before_and_after(model, test),
     }
-    return model, asdict(score(model, test, quakes.between(end, newest, MC))), about
 
 
 def _newest(quakes: Quakes) -> datetime:

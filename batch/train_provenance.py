@@ -37,9 +37,7 @@ def code_digest() -> str:
     return sha256("".join(inspect.getsource(module) for module in MODULES).encode())
 
 
-def provenance_of_fit(
-    storage: Storage, model: ForecastModel, quakes: Quakes, payload: bytes, metrics: dict[str, float]
-) -> dict[str, Any]:
+def provenance_of_fit(storage: Storage, model: ForecastModel, quakes: Quakes, payload: bytes) -> dict[str, Any]:
     """The record of a model fitted to `quakes`, kept as `payload`."""
     catalogue = about_history(storage) if storage.exists(CATALOGUE) else {}
     columns = b"".join(quakes.column(name).tobytes() for name in quakes.columns)
@@ -56,7 +54,6 @@ def provenance_of_fit(
         "mc": model.background.mc,
         "b_value": model.background.b_value,
         "reasenberg_jones": asdict(model.reasenberg_jones),
-        "metrics": metrics,
         "code_version": version("quakestream"),
         "code_sha256": code_digest(),
     }

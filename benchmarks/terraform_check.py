@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.tool_environments import program_of
+from quake.adapters.environments import NoEnvironment, environment
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECK = ROOT.parent / "shared" / "tools" / "terraform" / "check"
@@ -26,16 +26,18 @@ def run_check(folder: Path) -> tuple[int, str]:
 
 def run_checkov(folder: Path) -> tuple[int, str] | None:
     """Exit status and output of checkov with the repository's list of skips; None where it can not be installed."""
-    program = os.environ.get("CHECKOV") or program_of(_release(folder), "checkov")
-    if program is None:
+    try:
+        program = os.environ.get("CHECKOV") or str(_environment(folder) / "bin" / "checkov")
+    except NoEnvironment:
         return None
-    command = [str(program), "--config-file", str(folder / ".checkov.yaml"), "--directory", str(folder)]
+    command = [program, "--config-file", str(folder / ".checkov.yaml"), "--directory", str(folder)]
     done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
-def _release(folder: Path) -> tuple[str]:
-    return (re.search(r"checkov==[\d.]+", (folder / "deploy/checkov.sh").read_text("utf-8"))[0],)
+def _environment(folder: Path) -> Path:
+    release = re.search(r"checkov==[\d.]+", (folder / "deploy/checkov.sh").read_text("utf-8"))[0]
+    return environment(release.replace("==", "-"), release)
 
 
 def main() -> int:

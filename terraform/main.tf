@@ -63,7 +63,7 @@ module "warehouse" {
   readers         = ["api", "gateway", "ingest", "channels"]
   writers         = ["engine", "batch", "prefect"]
   table_writers   = { dead_letters = ["ingest"], deliveries = ["channels"] }
-  archive_readers = ["batch"]
+  archive_readers = ["engine"]
   depends_on      = [module.services]
 }
 

@@ -34,6 +34,10 @@ run "service" {
     error_message = "the database is reached through Google's proxy, without a password"
   }
   assert {
+    condition     = google_cloud_run_v2_service.this.template[0].containers[0].depends_on == tolist(["database"]) && google_cloud_run_v2_service.this.template[0].containers[1].startup_probe[0].http_get[0].path == "/startup"
+    error_message = "the service starts before its database can be reached"
+  }
+  assert {
     condition     = [for variable in google_cloud_run_v2_service.this.template[0].containers[0].env : variable.value_source[0].secret_key_ref[0].secret] == ["quake-prod-api-keys"]
     error_message = "a secret is not read from Secret Manager"
   }

@@ -13,6 +13,7 @@ import yaml
 from typer.main import get_command
 
 from quake.settings import Settings
+from serving.config import STREAM_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "compose.yaml"
@@ -103,6 +104,7 @@ def test_health_checks_ask_routes_that_are_there():
     environment = SERVICES["api"]["environment"]
     assert int(asked["api"][1]) == environment["QUAKE_API_PORT"]
     assert int(asked["gateway"][1]) == environment["QUAKE_STREAM_PORT"]
+    assert environment["QUAKE_STREAM_URL"] == f"ws://{{host}}:{environment['QUAKE_STREAM_PORT']}{STREAM_PATH}"
 
 
 def test_published_ports_are_listened_on():

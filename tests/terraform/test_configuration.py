@@ -117,6 +117,16 @@ def test_every_resource_type_is_in_the_guide():
     assert not {kind for kind in re.findall(r'^resource "(\w+)"', TEXT, re.MULTILINE) if f"`{kind}`" not in guide}
 
 
+def test_what_the_guide_says_shows_it_is_there():
+    guide = (ROOT / "docs/gcp.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests|terraform/tests|docker)/[\w./]+)`", guide))
+    assert len(named) > 15 and not {path for path in named if not (ROOT / path).exists()}
+    rows = re.findall(
+        r"^\| .* \| .* \| (.*) \|$", guide[guide.index("| part |") : guide.index("By resource:")], re.MULTILINE
+    )
+    assert all("`" in row or row in ("shown by", "---") for row in rows) and len(rows) > 12
+
+
 def test_skipped_checks_say_why():
     lines = (TERRAFORM / ".checkov.yaml").read_text("utf-8").splitlines()
     skipped = [line for line in lines if re.match(r"\s+- CKV", line)]

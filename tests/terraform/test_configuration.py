@@ -16,8 +16,10 @@ from typer.main import get_command
 
 from benchmarks.terraform_check import CHECK, run_check
 from quake.adapters import topics
+from quake.adapters.gcp_messages import proto_schemas
 from quake.adapters.storage import open_storage
 from quake.monitoring import METRICS
+from quake.schema import TABLES
 from quake.settings import Settings
 from serving.config import STREAM_PATH
 from serving.guard import Guard
@@ -89,6 +91,28 @@ def test_subscriptions_are_those_that_the_code_reads():
     text = (TERRAFORM / "modules/messaging/subscriptions.tf").read_text("utf-8")
     made = dict(re.findall(r'(\w+) = "(\w+)"', re.search(r"for name, topic in \{(.*?)\} :", text)[1]))
     assert made == {topics.ENGINE: topics.EVENTS, topics.NOTIFY: topics.ALERTS}
+
+
+def test_topics_are_those_that_the_code_publishes_to():
+    text = (TERRAFORM / "modules/messaging/subscriptions.tf").read_text("utf-8")
+    made = set(re.findall(r'"(\w+)"', re.search(r"topics\s+= toset\((.*)\)", text)[1]))
+    published = {topics.EVENTS, topics.ALERTS, topics.RETRAIN, topics.DECISIONS}
+    assert made == published == set(proto_schemas())
+    given = re.search(r"publishers\s+= \{ (.*) \}", (TERRAFORM / "main.tf").read_text("utf-8"))[1]
+    assert set(re.findall(r"(\w+) = \[", given)) == published
+
+
+def test_who_looks_for_a_subscription_may_see_it():
+    given = (TERRAFORM / "main.tf").read_text("utf-8")
+    assert re.search(r"bus\.subscribe\(EVENTS, ENGINE\)", (ROOT / "streaming/ingest.py").read_text("utf-8"))
+    assert re.search(r'watchers\s+= \{ engine = \["ingest"\] \}', given)
+
+
+def test_the_channels_may_write_the_tables_that_they_write():
+    code = "".join((ROOT / f"alerts/{name}.py").read_text("utf-8") for name in ("notifier", "outbox"))
+    written = {table.name for table in TABLES.values() if re.search(rf"\b{table.row.__name__}\(", code)}
+    given = re.search(r"table_writers\s+= \{ (.*) \}", (TERRAFORM / "main.tf").read_text("utf-8"))[1]
+    assert written == set(re.findall(r'(\w+) = \["channels"\]', given)) == {"deliveries", "delivery_log"}
 
 
 def test_the_streams_path_is_the_codes():

@@ -90,6 +90,7 @@ module "stream" {
   accounts     = { ingest = module.identity.emails["ingest"], engine = module.identity.emails["engine"] }
   environment  = local.environment
   epoch        = substr(var.image_tag, 0, 12)
+  snapshot     = var.stream_snapshot
   worker_image = local.images.worker
   stream_image = local.images.stream
   template     = "gs://${module.storage.names["build"]}/templates/stream-${var.image_tag}.json"

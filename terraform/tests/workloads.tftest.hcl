@@ -98,6 +98,7 @@ run "dataflow_drains" {
     stream_image = "stream:0123456"
     template     = "gs://build/templates/stream-0123456789abcdef.json"
     epoch        = "0123456789ab"
+    snapshot     = "engine/live"
     subnetwork   = "quake-prod"
     build_bucket = "build"
   }
@@ -109,6 +110,10 @@ run "dataflow_drains" {
   assert {
     condition     = google_dataflow_flex_template_job.engine[0].ip_configuration == "WORKER_IP_PRIVATE" && google_dataflow_flex_template_job.engine[0].service_account_email == "engine@x"
     error_message = "workers have public addresses or another's account"
+  }
+  assert {
+    condition     = google_dataflow_flex_template_job.engine[0].parameters.snapshot == "engine/live"
+    error_message = "a new job forgets what the one before knew"
   }
   assert {
     condition     = [for pool in module.pool : pool.name] == ["quake-prod-ingest"]

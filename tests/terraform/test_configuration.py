@@ -120,7 +120,9 @@ def test_the_streams_path_is_the_codes():
 
 
 def test_dataflow_is_given_parameters_that_the_pipeline_takes():
-    given = re.search(r"parameters = \{(.*?)\}", (TERRAFORM / "modules/stream/dataflow.tf").read_text(), re.DOTALL)[1]
+    given = re.search(
+        r"parameters = merge\((.*?)\}\)", (TERRAFORM / "modules/stream/dataflow.tf").read_text(), re.DOTALL
+    )[1]
     tree = ast.parse((ROOT / "streaming/options.py").read_text("utf-8"))
     values = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)}
     names = set(re.findall(r"(\w+)\s*=", given))

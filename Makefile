@@ -48,6 +48,10 @@ chaos: $(ALL_SET) ## The long proofs: adversarial streams, restarts, kill -9
 schemas: $(ALL_SET) ## Write BigQuery schemas, views, Pub/Sub protos and metrics for Terraform again
 	$(BIN)/python -m quake.adapters.gcp_schema
 
+.PHONY: terraform-check
+terraform-check: $(ALL_SET) ## terraform fmt, validate and test, and checkov; says why where it has no tool
+	$(BIN)/python -m benchmarks.terraform_check
+
 .PHONY: images-check
 images-check: ## Build and start the images where the machine has buildah (long)
 	docker/check serving gateway channels dashboard worker mlflow batch stream

@@ -18,6 +18,7 @@ from quake.adapters.bus import Message, open_bus
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHALLENGER, CHAMPION, Entry, load_entry, provenance_of, read_aliases
 from quake.adapters.storage import Storage, open_storage
+from quake.adapters.topics import DECISIONS
 from quake.adapters.warehouse import open_warehouse
 from quake.schema import ModelDecision, as_record
 from quake.score import Interval
@@ -25,8 +26,6 @@ from quake.settings import Settings
 
 FORECASTS_MIN = 200
 """A window with fewer forecasts decides nothing."""
-TOPIC = "model_decisions"
-"""Every decision is published here too: what tells people subscribes to it."""
 PROMOTED, REJECTED, FAILED = "promoted", "rejected", "failed"
 
 log = structlog.get_logger(__name__)
@@ -82,7 +81,7 @@ def keep(
     storage.write(artifact_of(decision), report(storage, decision, verdict, live).encode())
     with closing(open_warehouse(settings.warehouse)) as warehouse, closing(open_bus(settings.bus)) as bus:
         warehouse.insert([decision])
-        bus.publish(TOPIC, [Message(json.dumps(as_record(decision), default=str).encode())])
+        bus.publish(DECISIONS, [Message(json.dumps(as_record(decision), default=str).encode())])
     tell = log.error if decision.decision == FAILED else log.info
     tell("model decided", model_version=decision.model_version, decision=decision.decision, reason=decision.reason)
     return decision

@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "dashboard_viewers": (),
     "drift_japan": (),
     "terraform_check": (),
+    "terraform_breaks": (),
     "serving_fuzz": (),
     "serving_schemathesis": (),
     "impact_speed": (),

@@ -64,8 +64,8 @@ def _check() -> int:
     code, output = run_check(ROOT / "terraform")
     if code:
         print(output)
-    errors, tests = re.search(r"(\d+) errors", output), re.search(r"(\d+) passed, (\d+) failed", output)
-    print(errors and errors[0], "/", tests and tests[0], f"in {time.perf_counter() - started:.0f} s")
+    said = re.findall(r"\d+ errors|\d+ passed, \d+ failed|terraform is not installed.*", output)
+    print("terraform:", ", ".join(said), f"in {time.perf_counter() - started:.0f} s")
     return code
 
 

@@ -32,7 +32,7 @@ locals {
     # Snapshots, models, history, reports and the alias file.
     state = {
       access = {
-        objectUser   = toset(["engine", "ingest", "batch", "vertex", "prefect"])
+        objectUser   = toset(["engine", "batch", "vertex", "prefect"])
         objectViewer = toset(["api", "gateway", "channels"])
       }
       # What signs tickets for browsers; whichever of them starts first makes it.

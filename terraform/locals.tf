@@ -21,12 +21,16 @@ locals {
     checker   = "Cloud Build on pull requests: may write logs, nothing else."
   }
 
-  # A job is a command of `quake`; a row here is all it takes.
+  as_batch = { image = "batch", account = "batch", entry = ["quake"] }
+  archive  = "bigquery://${var.project_id}/${module.warehouse.archive_dataset}"
+
+  # A job is a command of `quake`; a row here is all it takes. `runs` is its image and its account.
   jobs = {
-    bootstrap = { args = ["bootstrap"], schedule = "17 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
-    score     = { args = ["flows", "run", "score"], schedule = "37 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
-    drift     = { args = ["flows", "run", "drift"], schedule = "7 4 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
-    retrain   = { args = ["flows", "run", "retrain"], schedule = "", memory = "8Gi", cpu = "4", timeout = "14400s" }
+    bootstrap = { runs = local.as_batch, args = ["bootstrap"], schedule = "17 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
+    score     = { runs = local.as_batch, args = ["flows", "run", "score"], schedule = "37 3 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
+    drift     = { runs = local.as_batch, args = ["flows", "run", "drift"], schedule = "7 4 * * *", memory = "4Gi", cpu = "2", timeout = "3600s" }
+    retrain   = { runs = local.as_batch, args = ["flows", "run", "retrain"], schedule = "", memory = "8Gi", cpu = "4", timeout = "14400s" }
+    rebuild   = { runs = { image = "worker", account = "engine", entry = [] }, args = ["rebuild", local.archive], schedule = "", memory = "8Gi", cpu = "2", timeout = "86400s" }
   }
 
   registry = "${var.region}-docker.pkg.dev/${var.project_id}/${local.name}"
@@ -45,6 +49,8 @@ locals {
     QUAKE_WAREHOUSE = "bigquery://${var.project_id}/${module.warehouse.dataset}"
     QUAKE_STORAGE   = "gs://${module.storage.names["state"]}"
     QUAKE_LOG_JSON  = "true"
-    QUAKE_DATA      = "/tmp/quake"
+
+    QUAKE_FORECAST_HOURS = tostring(var.forecast_hours)
+    QUAKE_DATA           = "/tmp/quake"
   }
 }

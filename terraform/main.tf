@@ -62,8 +62,8 @@ module "warehouse" {
   members         = module.identity.members
   readers         = ["api", "gateway", "ingest", "channels"]
   writers         = ["engine", "batch", "prefect"]
-  table_writers   = { dead_letters = ["ingest"], deliveries = ["channels"] }
-  archive_readers = ["batch"]
+  table_writers   = { deliveries = ["channels"], delivery_log = ["channels"] }
+  archive_readers = ["engine"]
   depends_on      = [module.services]
 }
 
@@ -74,8 +74,9 @@ module "messaging" {
   region               = var.region
   prefix               = "${local.name}-"
   members              = module.identity.members
-  publishers           = { events = ["ingest"], alerts = ["engine"], retrain = ["batch", "engine", "prefect"] }
+  publishers           = { events = ["ingest"], alerts = ["engine"], retrain = ["batch", "engine", "prefect"], model_decisions = ["batch", "prefect"] }
   subscribers          = merge({ engine = ["engine"] }, var.alert_sender == "" ? {} : { notify = ["channels"] })
+  watchers             = { engine = ["ingest"] }
   instance_subscribers = local.instance_subscribers
   archive_dataset      = module.warehouse.archive_dataset
   archive_tables       = module.warehouse.archive_tables

@@ -11,6 +11,17 @@ variable "stream_engine" {
   }
 }
 
+variable "stream_snapshot" {
+  description = "Name of the snapshot that a new Dataflow job begins with; empty: it begins with no state and a new alert log."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*)?$", var.stream_snapshot))
+    error_message = "stream_snapshot must be a snapshot's name in the state bucket, without scheme."
+  }
+}
+
 variable "forecast_hours" {
   description = "Hours between the engine's grid forecasts; 0 is none. The worker pool's: the Dataflow job issues none."
   type        = number

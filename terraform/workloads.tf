@@ -60,9 +60,9 @@ module "job" {
   project         = var.project_id
   region          = var.region
   name            = "${local.name}-${each.key}"
-  image           = local.images.batch
-  args            = concat(["quake"], each.value.args)
-  service_account = module.identity.emails["batch"]
+  image           = local.images[each.value.runs.image]
+  args            = concat(each.value.runs.entry, each.value.args)
+  service_account = module.identity.emails[each.value.runs.account]
   environment     = local.batch_environment
   cpu             = each.value.cpu
   memory          = each.value.memory
@@ -88,8 +88,9 @@ module "stream" {
   engine       = var.stream_engine
   protect      = local.protect
   accounts     = { ingest = module.identity.emails["ingest"], engine = module.identity.emails["engine"] }
-  environment  = merge(local.environment, { QUAKE_FORECAST_HOURS = tostring(var.forecast_hours) })
+  environment  = local.environment
   epoch        = substr(var.image_tag, 0, 12)
+  snapshot     = var.stream_snapshot
   worker_image = local.images.worker
   stream_image = local.images.stream
   template     = "gs://${module.storage.names["build"]}/templates/stream-${var.image_tag}.json"

@@ -5,9 +5,10 @@ from datetime import datetime
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from quake.adapters.topics import ALERTS, DECISIONS, EVENTS, RETRAIN
 from quake.event import Drill, SeismicEvent, Tick
 from quake.retraining import RetrainRequest
-from quake.schema import Alert, Exceedance
+from quake.schema import Alert, Exceedance, ModelDecision
 
 TYPES = {str: "string", int: "int64", float: "double", bool: "bool", datetime: "string"}
 """Times are ISO 8601 text on the bus."""
@@ -19,9 +20,10 @@ def proto_schemas() -> dict[str, str]:
         {"type": str} | get_type_hints(Tick) | get_type_hints(SeismicEvent) | get_type_hints(Drill) | {"payload": str}
     )
     return {
-        "events": _message("Event", event),
-        "alerts": _message("Alert", get_type_hints(Alert)),
-        "retrain": _message("Retrain", get_type_hints(RetrainRequest)),
+        EVENTS: _message("Event", event),
+        ALERTS: _message("Alert", get_type_hints(Alert)),
+        RETRAIN: _message("Retrain", get_type_hints(RetrainRequest)),
+        DECISIONS: _message("ModelDecision", get_type_hints(ModelDecision)),
     }
 
 

@@ -95,6 +95,10 @@ run "api_and_gateway_are_two_accounts" {
     condition     = local.buckets.state.files == { "keys/ticket_secret" = toset(["api", "gateway"]) } && length(setintersection(local.buckets.state.access.objectUser, ["api", "gateway"])) == 0
     error_message = "API and gateway write one file of the state, or do not start"
   }
+  assert {
+    condition     = !anytrue(flatten([for bucket in values(local.buckets) : [for names in values(bucket.access) : setintersection(names, ["ingest", "dashboard"]) != toset([])]]))
+    error_message = "ingest and the map need no file"
+  }
 }
 
 run "nothing_is_public_unless_asked" {

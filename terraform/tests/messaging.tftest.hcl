@@ -8,6 +8,7 @@ variables {
   members              = { for name in ["ingest", "engine", "api", "channels"] : name => "serviceAccount:${name}@x" }
   publishers           = { events = ["ingest"], alerts = ["engine"] }
   subscribers          = { engine = ["engine"], notify = ["channels"] }
+  watchers             = { engine = ["ingest"] }
   instance_subscribers = ["api"]
   archive_dataset      = "quake_dev_archive"
   archive_tables       = { events = "quake-project.quake_dev_archive.events", alerts = "quake-project.quake_dev_archive.alerts" }
@@ -20,8 +21,8 @@ run "every_topic_has_dead_letters_and_a_schema" {
   }
 
   assert {
-    condition     = keys(google_pubsub_topic.this) == ["alerts", "events", "retrain"]
-    error_message = "the topics are events, alerts and retrain"
+    condition     = keys(google_pubsub_topic.this) == ["alerts", "events", "model_decisions", "retrain"]
+    error_message = "a topic that the code publishes to is missing"
   }
   assert {
     condition     = keys(google_pubsub_topic.dead) == keys(google_pubsub_topic.this) && keys(google_pubsub_subscription.dead) == keys(google_pubsub_topic.this)
@@ -74,6 +75,10 @@ run "subscribers_are_bound_to_their_subscription" {
   assert {
     condition     = keys(google_pubsub_subscription_iam_member.subscriber) == ["engine engine", "notify channels"] && google_pubsub_subscription.this["notify"].topic == "quake-dev-alerts"
     error_message = "somebody reads another's subscription, or the channels hear another topic"
+  }
+  assert {
+    condition     = keys(google_pubsub_subscription_iam_member.viewer) == ["engine engine", "engine ingest", "notify channels"] && alltrue([for grant in google_pubsub_subscription_iam_member.viewer : grant.role == "roles/pubsub.viewer"])
+    error_message = "ingest may not see that the engine's subscription is there, and does not start"
   }
 }
 

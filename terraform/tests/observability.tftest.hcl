@@ -40,6 +40,10 @@ run "what_the_issue_names_is_watched" {
     condition     = strcontains(google_monitoring_alert_policy.this["dead-letters"].conditions[0].condition_threshold[0].filter, "one_of(\"quake-prod-alerts.dead\",\"quake-prod-events.dead\")")
     error_message = "the dead letters of a topic are not watched"
   }
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.this["server-errors"].conditions[0].condition_threshold[0].filter, "resource.labels.service_name=one_of(\"quake-prod-api\",\"quake-prod-gateway\")")
+    error_message = "another environment's errors are taken for ours"
+  }
 }
 
 run "log_metrics_come_from_the_table" {

@@ -13,7 +13,7 @@ variables {
   readers         = ["api"]
   writers         = ["engine"]
   table_writers   = { dead_letters = ["ingest"], deliveries = ["api"] }
-  archive_readers = []
+  archive_readers = ["engine"]
   network         = "projects/quake-project/global/networks/quake"
   databases       = { mlflow = "mlflow@quake-project.iam.gserviceaccount.com" }
 }
@@ -82,6 +82,10 @@ run "tables" {
   assert {
     condition     = keys(google_bigquery_dataset_iam_member.warehouse) == ["dataEditor engine", "dataViewer api"] && keys(google_bigquery_table_iam_member.writer) == ["dead_letters ingest", "deliveries api"]
     error_message = "somebody else may write"
+  }
+  assert {
+    condition     = [for name, grant in google_bigquery_dataset_iam_member.archive : "${name} ${grant.role}"] == ["engine roles/bigquery.dataViewer"]
+    error_message = "the archive is written by somebody, or read by others than who makes tables again"
   }
 }
 

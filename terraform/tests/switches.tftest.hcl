@@ -191,6 +191,19 @@ run "hours_between_grids" {
   }
 }
 
+run "the_archive_is_read_by_who_writes_the_tables" {
+  command = plan
+
+  assert {
+    condition     = module.job["rebuild"].runs.account == module.identity.emails["engine"] && module.job["rebuild"].runs.args == tolist(["rebuild", "bigquery://quake-project/quake_dev_archive"]) && endswith(module.job["rebuild"].runs.image, "/worker:0123456789abcdef")
+    error_message = "the tables could not be made again from the archive"
+  }
+  assert {
+    condition     = module.job["retrain"].runs.account == module.identity.emails["batch"] && module.job["retrain"].runs.args == tolist(["quake", "flows", "run", "retrain"])
+    error_message = "a job of the batch image names its program first"
+  }
+}
+
 run "prefect_when_asked" {
   command = plan
   variables {

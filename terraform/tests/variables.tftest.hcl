@@ -130,6 +130,14 @@ run "repository_without_owner" {
   }
 }
 
+run "snapshot_with_a_scheme" {
+  command         = plan
+  expect_failures = [var.stream_snapshot]
+  variables {
+    stream_snapshot = "gs://bucket/snapshot"
+  }
+}
+
 run "sender_with_a_name" {
   command         = plan
   expect_failures = [var.alert_sender]

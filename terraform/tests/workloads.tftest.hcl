@@ -34,6 +34,10 @@ run "service" {
     error_message = "the database is reached through Google's proxy, without a password"
   }
   assert {
+    condition     = google_cloud_run_v2_service.this.template[0].containers[0].depends_on == tolist(["database"]) && google_cloud_run_v2_service.this.template[0].containers[1].startup_probe[0].http_get[0].path == "/startup"
+    error_message = "the service starts before its database can be reached"
+  }
+  assert {
     condition     = [for variable in google_cloud_run_v2_service.this.template[0].containers[0].env : variable.value_source[0].secret_key_ref[0].secret] == ["quake-prod-api-keys"]
     error_message = "a secret is not read from Secret Manager"
   }
@@ -94,6 +98,7 @@ run "dataflow_drains" {
     stream_image = "stream:0123456"
     template     = "gs://build/templates/stream-0123456789abcdef.json"
     epoch        = "0123456789ab"
+    snapshot     = "engine/live"
     subnetwork   = "quake-prod"
     build_bucket = "build"
   }
@@ -105,6 +110,10 @@ run "dataflow_drains" {
   assert {
     condition     = google_dataflow_flex_template_job.engine[0].ip_configuration == "WORKER_IP_PRIVATE" && google_dataflow_flex_template_job.engine[0].service_account_email == "engine@x"
     error_message = "workers have public addresses or another's account"
+  }
+  assert {
+    condition     = google_dataflow_flex_template_job.engine[0].parameters.snapshot == "engine/live"
+    error_message = "a new job forgets what the one before knew"
   }
   assert {
     condition     = [for pool in module.pool : pool.name] == ["quake-prod-ingest"]

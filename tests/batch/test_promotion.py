@@ -10,12 +10,13 @@ import pytest
 
 import batch.promotion as module
 from batch.evaluate import Verdict
-from batch.promotion import TOPIC, judge, review
+from batch.promotion import judge, review
 from batch.promotion_report import artifact_of
 from batch.score_events import Pairs
 from quake.adapters.bus import open_bus
 from quake.adapters.registry.alias import CHAMPION, load, read_aliases, write_aliases
 from quake.adapters.storage import open_storage
+from quake.adapters.topics import DECISIONS
 from quake.adapters.warehouse import open_warehouse
 from quake.schema import ModelDecision
 from quake.score import Interval
@@ -85,7 +86,7 @@ def test_a_better_challenger_serves_and_the_decision_is_row_artifact_and_message
     set_model("champion", "old", -9.0)
     set_model("challenger", "new", -1.67)
     with closing(open_bus(settings.bus)) as bus:
-        bus.subscribe(TOPIC, "notifier")
+        bus.subscribe(DECISIONS, "notifier")
         decision = review(settings, NOW)
         told = [json.loads(message.data) for message in bus.pull("notifier", timeout_s=0)]
     assert (decision.decision, decision.run_id, decision.previous_version) == ("promoted", "r1", "old")

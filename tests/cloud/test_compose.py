@@ -13,6 +13,7 @@ import yaml
 from typer.main import get_command
 
 from quake.settings import Settings
+from serving.config import STREAM_PATH
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "compose.yaml"
@@ -103,6 +104,7 @@ def test_health_checks_ask_routes_that_are_there():
     environment = SERVICES["api"]["environment"]
     assert int(asked["api"][1]) == environment["QUAKE_API_PORT"]
     assert int(asked["gateway"][1]) == environment["QUAKE_STREAM_PORT"]
+    assert environment["QUAKE_STREAM_URL"] == f"ws://{{host}}:{environment['QUAKE_STREAM_PORT']}{STREAM_PATH}"
 
 
 def test_published_ports_are_listened_on():
@@ -114,9 +116,9 @@ def test_published_ports_are_listened_on():
 
 
 def test_topics_are_made_before_anybody_publishes():
-    from quake.adapters.topics import ALERTS, EVENTS
+    from quake.adapters.gcp_messages import proto_schemas
 
     script = SERVICES["topics"]["command"][0]
-    assert {EVENTS, ALERTS, "retrain"} <= set(shlex.split(re.search(r"for topic in (.*); do", script)[1]))
+    assert proto_schemas().keys() == set(shlex.split(re.search(r"for topic in (.*); do", script)[1]))
     assert SERVICES["engine"]["environment"]["QUAKE_BUS"] == "pubsub://quake-local?prefix=quake-local-"
     assert "quake-local-$$name" in script and "$$topic.dead" in script

@@ -13,7 +13,7 @@ from quake.adapters.gcp_schema import INSERTED_AT, ROOT, columns, generated, vie
 from quake.event import SeismicEvent, Tick, encode, encode_reject
 from quake.retraining import RetrainRequest
 from quake.retraining import encode as encode_retrain
-from quake.schema import TABLES, Alert, Exceedance, as_record
+from quake.schema import TABLES, Alert, Exceedance, ModelDecision, as_record
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678900, UTC)
 KINDS = {"string": 9, "int64": 3, "double": 1, "bool": 8, "Exceedance": 11}
@@ -92,12 +92,18 @@ def report(**changed) -> SeismicEvent:
     return SeismicEvent(**known | {"latitude": 1.0, "longitude": 2.0} | changed)
 
 
+def decision() -> ModelDecision:
+    known = {"model_version": "v2", "decided_at": NOW, "decision": "rejected", "previous_version": "v1", "reason": "x"}
+    return ModelDecision(**known, gain=None, gain_low=None, gain_high=None, run_id="", dataset_hash="")
+
+
 MESSAGES = [
     ("events", encode(Tick(sequence=7, at=NOW))),
     ("events", encode(report())),
     ("events", encode(report(depth_km=-1.2, magnitude=5.1, magnitude_type="mww", aliases=("us7000", "ci1"), nst=12))),
     ("events", encode_reject('{"id": 7, "place": "\ud800'[:-1])),
     ("alerts", json.dumps(as_record(alert()), default=str).encode()),
+    ("model_decisions", json.dumps(as_record(decision()), default=str).encode()),
     ("retrain", encode_retrain(RetrainRequest(reason="drift", requested_at=NOW, requested_by="test"))),
 ]
 
@@ -107,7 +113,7 @@ def test_our_messages_pass_their_topics_schema(topic, payload):
     json_format.Parse(payload, message_of(topic)())
 
 
-@pytest.mark.parametrize("topic", ["events", "alerts", "retrain"])
+@pytest.mark.parametrize("topic", ["events", "alerts", "retrain", "model_decisions"])
 def test_the_schema_refuses_what_is_not_ours(topic):
     with pytest.raises(json_format.ParseError):
         json_format.Parse('{"magnitudo": 5}', message_of(topic)())

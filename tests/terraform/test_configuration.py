@@ -16,8 +16,10 @@ from typer.main import get_command
 
 from benchmarks.terraform_check import CHECK, run_check
 from quake.adapters import topics
+from quake.adapters.gcp_messages import proto_schemas
 from quake.adapters.storage import open_storage
 from quake.monitoring import METRICS
+from quake.schema import TABLES
 from quake.settings import Settings
 from serving.config import STREAM_PATH
 from serving.guard import Guard
@@ -91,12 +93,36 @@ def test_subscriptions_are_those_that_the_code_reads():
     assert made == {topics.ENGINE: topics.EVENTS, topics.NOTIFY: topics.ALERTS}
 
 
+def test_topics_are_those_that_the_code_publishes_to():
+    text = (TERRAFORM / "modules/messaging/subscriptions.tf").read_text("utf-8")
+    made = set(re.findall(r'"(\w+)"', re.search(r"topics\s+= toset\((.*)\)", text)[1]))
+    published = {topics.EVENTS, topics.ALERTS, topics.RETRAIN, topics.DECISIONS}
+    assert made == published == set(proto_schemas())
+    given = re.search(r"publishers\s+= \{ (.*) \}", (TERRAFORM / "main.tf").read_text("utf-8"))[1]
+    assert set(re.findall(r"(\w+) = \[", given)) == published
+
+
+def test_who_looks_for_a_subscription_may_see_it():
+    given = (TERRAFORM / "main.tf").read_text("utf-8")
+    assert re.search(r"bus\.subscribe\(EVENTS, ENGINE\)", (ROOT / "streaming/ingest.py").read_text("utf-8"))
+    assert re.search(r'watchers\s+= \{ engine = \["ingest"\] \}', given)
+
+
+def test_the_channels_may_write_the_tables_that_they_write():
+    code = "".join((ROOT / f"alerts/{name}.py").read_text("utf-8") for name in ("notifier", "outbox"))
+    written = {table.name for table in TABLES.values() if re.search(rf"\b{table.row.__name__}\(", code)}
+    given = re.search(r"table_writers\s+= \{ (.*) \}", (TERRAFORM / "main.tf").read_text("utf-8"))[1]
+    assert written == set(re.findall(r'(\w+) = \["channels"\]', given)) == {"deliveries", "delivery_log"}
+
+
 def test_the_streams_path_is_the_codes():
     assert re.findall(r'\bstream_path\s+= "(.*)"', TEXT) == [STREAM_PATH]
 
 
 def test_dataflow_is_given_parameters_that_the_pipeline_takes():
-    given = re.search(r"parameters = \{(.*?)\}", (TERRAFORM / "modules/stream/dataflow.tf").read_text(), re.DOTALL)[1]
+    given = re.search(
+        r"parameters = merge\((.*?)\}\)", (TERRAFORM / "modules/stream/dataflow.tf").read_text(), re.DOTALL
+    )[1]
     tree = ast.parse((ROOT / "streaming/options.py").read_text("utf-8"))
     values = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)}
     names = set(re.findall(r"(\w+)\s*=", given))
@@ -115,6 +141,16 @@ def test_every_policy_watches_a_metric_of_the_table_and_has_a_runbook():
 def test_every_resource_type_is_in_the_guide():
     guide = (ROOT / "docs/gcp.md").read_text("utf-8")
     assert not {kind for kind in re.findall(r'^resource "(\w+)"', TEXT, re.MULTILINE) if f"`{kind}`" not in guide}
+
+
+def test_what_the_guide_says_shows_it_is_there():
+    guide = (ROOT / "docs/gcp.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests|terraform/tests|docker)/[\w./]+)`", guide))
+    assert len(named) > 15 and not {path for path in named if not (ROOT / path).exists()}
+    rows = re.findall(
+        r"^\| .* \| .* \| (.*) \|$", guide[guide.index("| part |") : guide.index("By resource:")], re.MULTILINE
+    )
+    assert all("`" in row or row in ("shown by", "---") for row in rows) and len(rows) > 12
 
 
 def test_skipped_checks_say_why():

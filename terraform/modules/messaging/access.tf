@@ -20,7 +20,9 @@ resource "google_pubsub_subscription_iam_member" "subscriber" {
 
 resource "google_pubsub_subscription_iam_member" "viewer" {
   for_each = merge([
-    for subscription, names in var.subscribers : { for name in names : "${subscription} ${name}" => { subscription = subscription, name = name } }
+    for names_of in [var.subscribers, var.watchers] : merge([
+      for subscription, names in names_of : { for name in names : "${subscription} ${name}" => { subscription = subscription, name = name } }
+    ]...)
   ]...)
 
   project      = var.project

@@ -1,5 +1,5 @@
 locals {
-  topics        = toset(["events", "alerts", "retrain"])
+  topics        = toset(["events", "alerts", "retrain", "model_decisions"])
   service_agent = "serviceAccount:service-${var.project_number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   subscriptions = merge(
     # One that nobody reads would only grow.

@@ -31,6 +31,12 @@ variable "subscribers" {
   type        = map(set(string))
 }
 
+variable "watchers" {
+  description = "Subscription to the workloads that look whether it is there before they publish."
+  type        = map(set(string))
+  default     = {}
+}
+
 variable "instance_subscribers" {
   description = "Workloads whose instances subscribe to events and alerts by themselves."
   type        = set(string)

@@ -6,29 +6,27 @@ locals {
   p50  = "ALIGN_PERCENTILE_50"
 
   policies = {
-    oldest-unacked    = { metric = "oldest_unacked", resource = "pubsub_subscription", label = "subscription_id", values = [var.subscriptions.engine], align = "ALIGN_MAX", compare = "GT", threshold = 120, period = 60, duration = 300 }
-    dead-letters      = { metric = "dead_letters", resource = "pubsub_subscription", label = "subscription_id", values = values(var.dead_letters), align = "ALIGN_MAX", compare = "GT", threshold = 0, period = 300, duration = 0 }
-    refused           = { metric = "messages_refused", resource = local.pool, label = "", values = [], align = "ALIGN_SUM", compare = "GT", threshold = 5, period = 300, duration = 0 }
-    feed-failures     = { metric = "feed_failures", resource = "cloud_run_worker_pool", label = "", values = [], align = "ALIGN_SUM", compare = "GT", threshold = 5, period = 600, duration = 0 }
-    no-ticks          = { metric = "published", resource = "pubsub_topic", label = "topic_id", values = [var.topics.events], align = "ALIGN_RATE", compare = "absent", threshold = 0, period = 60, duration = 300 }
-    no-events         = { metric = "rows_committed", resource = local.pool, label = "", values = [], align = "ALIGN_DELTA", compare = "absent", threshold = 0, period = 300, duration = 60 * var.silence_minutes }
-    latency           = { metric = "request_latency", resource = "cloud_run_revision", label = "service_name", values = ["${var.name}-api"], align = local.p99, compare = "GT", threshold = 1000, period = 300, duration = 600 }
-    server-errors     = { metric = "request_count", resource = "cloud_run_revision", label = "response_code_class", values = ["5xx"], align = "ALIGN_RATE", compare = "GT", threshold = 0.05, period = 60, duration = 300 }
-    information-gain  = { metric = "information_gain", resource = "cloud_run_job", label = "", values = [], align = local.p50, compare = "LT", threshold = 0, period = 86400, duration = 0 }
-    reliability       = { metric = "reliability", resource = "cloud_run_job", label = "", values = [], align = local.p50, compare = "GT", threshold = 0.15, period = 86400, duration = 0 }
-    interval-coverage = { metric = "interval_coverage", resource = "cloud_run_job", label = "", values = [], align = local.p50, compare = "LT", threshold = 0.8, period = 86400, duration = 0 }
-    drift-share       = { metric = "drift_share", resource = "cloud_run_job", label = "", values = [], align = local.p50, compare = "GT", threshold = 0.5, period = 86400, duration = 0 }
-    model-age         = { metric = "model_age", resource = "cloud_run_job", label = "", values = [], align = local.p50, compare = "GT", threshold = 45, period = 86400, duration = 0 }
-    unreachable       = { metric = "uptime", resource = "uptime_url", label = "host", values = values(var.hosts), align = "ALIGN_FRACTION_TRUE", compare = "LT", threshold = 0.5, period = 300, duration = 300 }
+    oldest-unacked    = { metric = "oldest_unacked", resource = "pubsub_subscription", where = { "resource.labels.subscription_id" = [var.subscriptions.engine] }, align = "ALIGN_MAX", compare = "GT", threshold = 120, period = 60, duration = 300 }
+    dead-letters      = { metric = "dead_letters", resource = "pubsub_subscription", where = { "resource.labels.subscription_id" = values(var.dead_letters) }, align = "ALIGN_MAX", compare = "GT", threshold = 0, period = 300, duration = 0 }
+    refused           = { metric = "messages_refused", resource = local.pool, where = {}, align = "ALIGN_SUM", compare = "GT", threshold = 5, period = 300, duration = 0 }
+    feed-failures     = { metric = "feed_failures", resource = "cloud_run_worker_pool", where = {}, align = "ALIGN_SUM", compare = "GT", threshold = 5, period = 600, duration = 0 }
+    no-ticks          = { metric = "published", resource = "pubsub_topic", where = { "resource.labels.topic_id" = [var.topics.events] }, align = "ALIGN_RATE", compare = "absent", threshold = 0, period = 60, duration = 300 }
+    no-events         = { metric = "rows_committed", resource = local.pool, where = {}, align = "ALIGN_DELTA", compare = "absent", threshold = 0, period = 300, duration = 60 * var.silence_minutes }
+    latency           = { metric = "request_latency", resource = "cloud_run_revision", where = { "resource.labels.service_name" = ["${var.name}-api"] }, align = local.p99, compare = "GT", threshold = 1000, period = 300, duration = 600 }
+    server-errors     = { metric = "request_count", resource = "cloud_run_revision", where = { "metric.labels.response_code_class" = ["5xx"], "resource.labels.service_name" = ["${var.name}-api", "${var.name}-gateway"] }, align = "ALIGN_RATE", compare = "GT", threshold = 0.05, period = 60, duration = 300 }
+    information-gain  = { metric = "information_gain", resource = "cloud_run_job", where = {}, align = local.p50, compare = "LT", threshold = 0, period = 86400, duration = 0 }
+    reliability       = { metric = "reliability", resource = "cloud_run_job", where = {}, align = local.p50, compare = "GT", threshold = 0.15, period = 86400, duration = 0 }
+    interval-coverage = { metric = "interval_coverage", resource = "cloud_run_job", where = {}, align = local.p50, compare = "LT", threshold = 0.8, period = 86400, duration = 0 }
+    drift-share       = { metric = "drift_share", resource = "cloud_run_job", where = {}, align = local.p50, compare = "GT", threshold = 0.5, period = 86400, duration = 0 }
+    model-age         = { metric = "model_age", resource = "cloud_run_job", where = {}, align = local.p50, compare = "GT", threshold = 45, period = 86400, duration = 0 }
+    unreachable       = { metric = "uptime", resource = "uptime_url", where = { "resource.labels.host" = values(var.hosts) }, align = "ALIGN_FRACTION_TRUE", compare = "LT", threshold = 0.5, period = 300, duration = 300 }
   }
   active = { for key, policy in local.policies : key => policy if key != "unreachable" || length(var.hosts) > 0 }
 
   filters = {
     for key, policy in local.active : key => join(" AND ", concat(
       ["metric.type=\"${local.types[policy.metric]}\"", "resource.type=\"${policy.resource}\""],
-      policy.label == "" ? [] : [
-        "${policy.label == "response_code_class" ? "metric" : "resource"}.labels.${policy.label}=one_of(${join(",", [for value in policy.values : "\"${value}\""])})"
-      ],
+      [for label, values in policy.where : "${label}=one_of(${join(",", [for value in values : "\"${value}\""])})"],
     ))
   }
 }

@@ -69,3 +69,8 @@ resource "google_cloud_scheduler_job" "this" {
 output "name" {
   value = google_cloud_run_v2_job.this.name
 }
+
+output "runs" {
+  description = "How the job runs."
+  value       = { image = var.image, args = var.args, account = var.service_account }
+}

@@ -26,10 +26,11 @@ resource "google_cloud_run_v2_service" "this" {
     }
 
     containers {
-      name    = "main"
-      image   = var.image
-      command = var.command
-      args    = var.args
+      name       = "main"
+      image      = var.image
+      command    = var.command
+      args       = var.args
+      depends_on = var.database == null ? null : ["database"]
 
       ports {
         container_port = 8080
@@ -108,7 +109,19 @@ resource "google_cloud_run_v2_service" "this" {
       content {
         name  = "database"
         image = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.0"
-        args  = ["--private-ip", "--auto-iam-authn", "--structured-logs", "--port=5432", containers.value.connection]
+        args = [
+          "--private-ip", "--auto-iam-authn", "--structured-logs", "--port=5432", "--health-check", "--http-address=0.0.0.0",
+          "--http-port=9090", containers.value.connection,
+        ]
+
+        startup_probe {
+          period_seconds    = 2
+          failure_threshold = 30
+          http_get {
+            path = "/startup"
+            port = 9090
+          }
+        }
       }
     }
 

@@ -21,10 +21,10 @@ resource "google_dataflow_flex_template_job" "engine" {
   staging_location        = "gs://${var.build_bucket}/dataflow/staging"
   temp_location           = "gs://${var.build_bucket}/dataflow/temp"
 
-  parameters = {
+  parameters = merge(var.snapshot == "" ? {} : { snapshot = var.snapshot }, {
     bus       = var.environment.QUAKE_BUS
     warehouse = var.environment.QUAKE_WAREHOUSE
     storage   = var.environment.QUAKE_STORAGE
     epoch     = var.epoch
-  }
+  })
 }

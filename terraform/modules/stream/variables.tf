@@ -47,6 +47,12 @@ variable "epoch" {
   type        = string
 }
 
+variable "snapshot" {
+  description = "Name of the snapshot that a Dataflow job begins with; empty: none."
+  type        = string
+  default     = ""
+}
+
 variable "subnetwork" {
   type = string
 }

@@ -169,6 +169,8 @@ def look(page: Any, watched: Any, name: str, size: str) -> None:
     watched.photograph(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= watched.SIZES[size][0]
     assert page.locator("[data-testid=stException]").count() == 0
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("found => found.map(heading => +heading.tagName[1])")
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), "a screen reader's outline has gaps"
 
 
 def test_browser_alert_through_the_whole_stack_appears_within_2_s(

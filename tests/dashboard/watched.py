@@ -23,7 +23,9 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
-    """Addresses and headers of requests, and every byte that came back as text."""
+    """Addresses and headers of requests, and every WebSocket frame as text."""
+    loaded: set[str] = field(default_factory=set)
+    """Addresses of what was loaded over HTTP."""
     received: list[int] = field(default_factory=list)
     """Bytes of every WebSocket frame."""
 
@@ -41,6 +43,8 @@ class Watched:
 
     def _asked(self, url: str, headers: str = "") -> None:
         self.sent.append(url + headers)
+        if urlsplit(url).scheme == "http":
+            self.loaded.add(url)
         if urlsplit(url).scheme not in ("data", "blob", "about"):
             self.hosts.add(urlsplit(url).netloc)
 

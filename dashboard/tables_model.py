@@ -85,7 +85,7 @@ def _region(region: str) -> str:
     if not region.startswith("r"):
         return region
     latitude, longitude = centres()[region_index(region)]
-    return f"{region}, {abs(latitude):.0f}°{'NS'[latitude < 0]} {abs(longitude):.0f}°{'EW'[longitude < 0]}"
+    return f"{region}, {abs(latitude):.0f}°{'NS'[int(latitude < 0)]} {abs(longitude):.0f}°{'EW'[int(longitude < 0)]}"
 
 
 def _verdict(row: Row) -> str:

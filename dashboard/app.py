@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from threading import Thread
+from threading import Timer
 from typing import Any
 
 import streamlit as st
@@ -18,6 +18,8 @@ KEY = "QUAKE_API_KEY"
 """Environment variable with the key that this process shows the API; no browser ever gets it."""
 LATER = {"model": "Model", "drift": "Drift", "ask": "Ask"}
 """Pages with tables and charts, which the first map does not wait for: pandas and Altair take seconds to import."""
+
+IMPORT_AFTER_S = 3.0
 
 
 @st.cache_resource(on_release=Api.close)
@@ -56,8 +58,10 @@ def _module(name: str) -> Any:
 
 @st.cache_resource
 def _import_the_others() -> None:
-    """Once, behind the first page's back."""
-    Thread(target=lambda: [_module(name) for name in ("event", *LATER)], daemon=True).start()
+    """Once, when the first page has gone out: imports hold up what is being sent."""
+    timer = Timer(IMPORT_AFTER_S, lambda: [_module(name) for name in ("event", *LATER)])
+    timer.daemon = True
+    timer.start()
 
 
 main()

@@ -27,6 +27,11 @@ def test_a_region_is_named_by_its_middle() -> None:
     assert region_row(SCORE | {"region": "r000"})["region"].startswith("r000, 84°S")
 
 
+def test_an_interval_without_width_is_not_shown() -> None:
+    row = score_row(SCORE | {"gain_low": 0.18, "gain_high": 0.18 + 1e-16})
+    assert (row["gain (nats)"], row["95 % from"], row["to"]) == (0.18, None, None)
+
+
 def test_a_shadow_names_both_models() -> None:
     shadow = {"kind": "shadow", "challenger": "m8", "champion": "m7", "forecasts": 9}
     row = gain_row(shadow | {"gain": {"value": 0.1, "low": 0.05, "high": 0.2}})

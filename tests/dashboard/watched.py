@@ -78,7 +78,7 @@ def open_page(browser: Any, contexts: list[Any], address: str, size: str = "desk
 
 
 def photograph(page: Any, name: str) -> None:
-    """Writes a screenshot of the whole page."""
+    """Writes a screenshot of what can be seen."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.identity_stream import START, adversarial_stream
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
-from quake.grid import lattice
+from quake.lattice import lattice
 from quake.event import SeismicEvent, Tick, encode, stamped
 from quake.schema import TABLES, from_record
 from quake.etas_models import WorldParameters

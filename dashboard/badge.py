@@ -46,7 +46,7 @@ def header(status: Row | None, problem: str = "") -> Header:
 def looking_back(line: Header, as_of: datetime) -> Header:
     """The header of a look at what was known at `as_of`: it is not live, whatever the feed is."""
     kept = tuple(label for label in line.badges if label not in ("LIVE", "STALE", "WAITING"))
-    return replace(line, badges=("AS KNOWN THEN", *kept), clock=f"{minute(as_of.isoformat())}")
+    return replace(line, badges=("AS KNOWN THEN", *kept), clock=minute(as_of.isoformat()), counts="")
 
 
 def empty(status: Row | None) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard.api import Api, ApiError, Row
 from dashboard.badge import NOTICE, header
-from dashboard.patience import patient
+from dashboard.patience import insistent
+from dashboard.words import ago
 
 STYLE = Path(__file__).with_name("assets") / "frame.css"
 REFRESH_S = 15.0
@@ -41,7 +42,7 @@ def looked_after(api: Api, draw: Callable[[], None], every_s: float = REFRESH_S)
     @st.fragment(run_every=every_s)
     def refresh() -> None:
         state(api)
-        patient(draw)
+        insistent(draw)
 
     refresh()
 
@@ -57,7 +58,9 @@ def state(api: Api) -> None:
         line = header(api.status())
     except ApiError:
         return
-    st.markdown(" ".join(f":{COLOURS.get(label, 'orange')}-badge[{label}]" for label in line.badges))
+    badges = " ".join(f":{COLOURS.get(label, 'orange')}-badge[{label}]" for label in line.badges)
+    heard = "" if line.feed_age_s is None else f"feed heard {ago(line.feed_age_s)} ago"
+    st.markdown(f"{badges} :small[{' · '.join(filter(None, (line.clock, heard)))}]")
     if line.problem:
         st.warning(line.problem)
 
@@ -66,7 +69,7 @@ def state(api: Api) -> None:
 def card(title: str, about: str = "") -> Iterator[None]:
     """A frame around one thing."""
     with st.container(border=True):
-        st.markdown(f"##### {title}", help=about or None)
+        st.markdown(f"## {title}", help=about or None)
         yield
 
 

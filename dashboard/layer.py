@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.api import Row
 from dashboard.compact import short
-from quake.grid import SPACING_DEG
+from quake.lattice import SPACING_DEG
 
 FAINTEST = 1e-4
 """Places with a smaller chance, and no more than twice a normal day's, are not drawn."""

@@ -44,10 +44,6 @@ CHANGES = "changes"
 """Key of the feed that comes at each refresh; what the reader chose is its state."""
 
 
-LARGE = 100
-"""Changes from which on they are packed."""
-
-
 def draw_map() -> None:
     """Mounts the map, which fills itself from what the functions below send."""
     _map()(key="map", data=_fixed())
@@ -70,18 +66,19 @@ def send_changes(changed: Changes, number: int, header: Header, **more: Any) -> 
     line = {"badges": header.badges, "feed_age_s": header.feed_age_s, "clock": header.clock, "counts": header.counts}
     data = {"part": "changes", "number": number, "problem": header.problem}
     heard = {f"on_{name}_change": _heard for name in ("wish", "open", "ticket")}
-    told = data | line | rows | more
-    _feed()(key=CHANGES, data=packed(told) if len(changed) >= LARGE else told, **heard)
+    _feed()(key=CHANGES, data=packed(data | line | rows | more), **heard)
 
 
 def send(part: str, content: Any, name: str = "") -> None:
     """Gives the map `grid`, `places` or `ticket`. What is large has a `name`, with which the browser says it has it."""
-    told = {"part": part, "content": content, "name": name}
-    _feed()(key=part, data=packed(told) if name else told)
+    _feed()(key=part, data=packed({"part": part, "content": content, "name": name}))
 
 
 def packed(told: Any) -> bytes:
-    """JSON, compressed once for all viewers rather than for each connection; assets/pack.js undoes it."""
+    """JSON, compressed; assets/pack.js undoes it.
+
+    Streamlit takes bytes as they are. A dict it would search for data frames, and import pandas for it: seconds.
+    """
     return gzip.compress(json.dumps(told, separators=(",", ":")).encode(), 6, mtime=0)
 
 

@@ -47,6 +47,8 @@ def _label(row: Row | None, quake_id: str) -> str:
 def _named(api: Api) -> None:
     if quake_id := st.query_params.get("quake_id"):
         _show(api, quake_id)
+    elif api.events(1):
+        st.rerun()  # the choice above was empty until now
     else:
         st.info("No earthquakes yet. They appear here as soon as the feed brings the first report.")
 
@@ -60,15 +62,16 @@ def _show(api: Api, quake_id: str) -> None:
     left, right = st.columns(2)
     with left:
         _forecast(row)
-        _revisions(api.assessments(quake_id))
+        _alerts(api.alerts(100, quake_id))
     with right:
         _people(api.places(quake_id))
-        _alerts(api.alerts(100, quake_id))
+        _revisions(api.assessments(quake_id))
     _reports(api.reports(quake_id))
 
 
 def _headline(row: Row) -> None:
-    st.subheader(title(row))
+    with st.container(key="title"):
+        st.markdown(f"## {title(row)}")
     if row["status"] != "active":
         merged = f" Now part of {row['superseded_by']}." if row["superseded_by"] else ""
         st.warning(f"This earthquake was {row['status']}; what stands here no longer holds.{merged}")
@@ -83,11 +86,10 @@ def _headline(row: Row) -> None:
     figures = {
         "Magnitude": f"{number(row['magnitude'])} {row['magnitude_type'] or ''}",
         "Depth": f"{number(row['depth_km'], 0)} km",
-        "Level": row["alert_level"],
+        "Impact": row["alert_level"],
         "Intensity (MMI)": f"{number(row['intensity'])}",
         "People at MMI VI+": number(row["people_mmi6"], 0),
-        "M5+ in 7 days": chance(row["probability"]),
-        "… a normal day": chance(row["baseline_probability"]),
+        f"M5+ in 7 days (normally {chance(row['baseline_probability'])})": chance(row["probability"]),
     }
     show_figures(figures)
 
@@ -130,7 +132,7 @@ def _forecast(row: Row) -> None:
             }
             for item in row["forecast"]
         )
-        st.dataframe(table, hide_index=True, width="stretch")
+        st.dataframe(table, hide_index=True, width="stretch", height="content")
 
 
 def _alerts(alerts: Sequence[Row]) -> None:

@@ -11,16 +11,8 @@ AGAIN_S = 5.0
 FAILED_AT = "failed at"
 
 
-def patient(draw: Callable[[], None]) -> None:
-    """Draws, or says why not; a fragment that runs every few seconds makes the page recover."""
-    try:
-        draw()
-    except ApiError as error:
-        st.error(f"{error} This page goes on by itself when the API is back.")
-
-
 def insistent(draw: Callable[[], None]) -> None:
-    """The same for what is drawn once, outside such a fragment: the whole page is drawn again until it succeeds."""
+    """Draws, or says why not and draws the whole page again every few seconds until it succeeds."""
     try:
         draw()
     except ApiError as error:

@@ -33,8 +33,7 @@ def score_row(row: Row) -> Row:
         "P(at least)": at_least,
         "P(at most)": at_most,
         "gain (nats)": row["gain"],
-        "95 % from": row.get("gain_low"),
-        "to": row.get("gain_high"),
+        **_interval(row.get("gain_low"), row.get("gain_high")),
         "Brier skill": row["brier_skill"],
         "90 % interval held": row.get("interval_coverage"),
     }
@@ -49,8 +48,7 @@ def gain_row(row: Row) -> Row:
         "region": "" if shadow else _region(row["region"]),
         "forecasts": row["forecasts"],
         "gain (nats)": gain["value"],
-        "95 % from": gain.get("low", row.get("gain_low")),
-        "to": gain.get("high", row.get("gain_high")),
+        **_interval(gain.get("low", row.get("gain_low")), gain.get("high", row.get("gain_high"))),
     }
 
 
@@ -75,9 +73,14 @@ def decision_row(row: Row) -> Row:
         "instead of": row["previous_version"],
         "reason": row["reason"],
         "gain (nats)": row["gain"],
-        "95 % from": row["gain_low"],
-        "to": row["gain_high"],
+        **_interval(row["gain_low"], row["gain_high"]),
     }
+
+
+def _interval(low: float | None, high: float | None) -> Row:
+    """The bounds; none where they are one, because what is resampled from a single block says nothing."""
+    told = low is not None and high is not None and high - low > 1e-9
+    return {"95 % from": low if told else None, "to": high if told else None}
 
 
 def _region(region: str) -> str:
@@ -85,7 +88,7 @@ def _region(region: str) -> str:
     if not region.startswith("r"):
         return region
     latitude, longitude = centres()[region_index(region)]
-    return f"{region}, {abs(latitude):.0f}°{'NS'[latitude < 0]} {abs(longitude):.0f}°{'EW'[longitude < 0]}"
+    return f"{region}, {abs(latitude):.0f}°{'NS'[int(latitude < 0)]} {abs(longitude):.0f}°{'EW'[int(longitude < 0)]}"
 
 
 def _verdict(row: Row) -> str:

@@ -3,28 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.lattice import Cell, lattice
 from quake.risk import HEADLINE, RADIUS_KM, Model, exceedances
 from quake.schema import Forecast
 
-SPACING_DEG = 2.0
-"""Between neighbours: discs of 100 km hardly overlap, so that their counts are nearly independent."""
 ACTIVE_A_YEAR = 0.05
 """A place is forecast for where the normal year brings so many M >= 5 within 100 km: one in twenty years."""
 YEAR_DAYS = 365.25
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A place of the lattice; ids are frozen, rows hang on them."""
-
-    cell: str
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +26,6 @@ class Issue:
     mode: str
     every_horizon: bool
     """All horizons and magnitudes (daily); else `quake.risk.HEADLINE` alone (hourly, for the map)."""
-
-
-@cache
-def lattice() -> tuple[Cell, ...]:
-    """Every place, south to north, west to east: rows SPACING_DEG apart, places in a row about as far."""
-    places = []
-    for row in np.arange(-90 + SPACING_DEG / 2, 90, SPACING_DEG):
-        count = max(1, round(360 / SPACING_DEG * np.cos(np.radians(row))))
-        places += [(float(row), round(-180 + 360 * (column + 0.5) / count, 4)) for column in range(count)]
-    return tuple(Cell(f"c{number:05d}", *place) for number, place in enumerate(places))
 
 
 def active_cells(model: Model) -> tuple[Cell, ...]:

@@ -18,8 +18,9 @@ from alerts.rules import covering_chain, decide, expire, forecast_level
 from alerts.sequencer import Sequencer
 from alerts.table import RULES, Rules
 from quake.event import Drill, Message, SeismicEvent, Tick
-from quake.grid import Cell, Issue, daily, due, issued
+from quake.grid import Issue, daily, due, issued
 from quake.identity import Identities, Resolution
+from quake.lattice import Cell
 from quake.live import LiveWorld
 from quake.regions import COUNT as REGIONS
 from quake.regions import home_region

@@ -8,6 +8,5 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     desk[told.part] = told;
     window.dispatchEvent(new Event("quakestream"));
   };
-  if (data instanceof Uint8Array) inflated(data).then(take);
-  else take(data);
+  inflated(data).then(take);
 }

@@ -11,7 +11,7 @@ const LAYERS = {
 
 /** More is brighter on the dark map, darker on the light one. */
 const shade = (index, dark) => (dark ? BRIGHTER[index] : VIRIDIS[VIRIDIS.length - 1 - index]);
-const opacity = (index, dark) => (dark ? 0.66 + 0.05 * index : 0.42 + 0.07 * index);
+const opacity = (index, dark) => (dark ? 0.62 + 0.03 * index : 0.42 + 0.07 * index);
 
 class Layer {
   /** Cells are [longitude, latitude, chance, normal chance, gain] of a lattice whose rows lie `size_deg` apart. */

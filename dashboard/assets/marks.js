@@ -15,14 +15,26 @@ const markSize = (world) => Math.min(1.2, (world.width < 600 ? 0.6 : 0.85) * wor
 const FADING = { none: 0.7, green: 0.9 };
 
 function drawMarks(world, events, levels, colours, { now, faint = 1 }) {
-  for (const event of events) drawMark(world, event, levels[event.alert_level], colours, now, faint);
+  for (const { event, ...at } of seen(world, events)) drawMark(world, event, at, levels[event.alert_level], colours, now, faint);
 }
 
-function drawMark(world, event, level, colours, now, faint) {
+/** Marks in view; one under a mark as large on the same two pixels is left out: of thousands in a swarm, most are. */
+function seen(world, events) {
+  const size = markSize(world);
+  const [largest, found] = [new Map(), []];
+  for (const event of [...events].reverse()) {
+    const [x, y] = world.pixel(event.longitude, event.latitude);
+    if (y < -60 || y > world.height + 60 || !world.copies(x, 60).length) continue;
+    const [radius, spot] = [markRadius(event.magnitude, size), (x >> 1) * 65536 + (y >> 1)];
+    if (largest.get(spot) >= radius) continue;
+    largest.set(spot, radius);
+    found.push({ event, x, y, radius });
+  }
+  return found.reverse();
+}
+
+function drawMark(world, event, { x, y, radius }, level, colours, now, faint) {
   const { context } = world;
-  const radius = markRadius(event.magnitude, markSize(world));
-  const [x, y] = world.pixel(event.longitude, event.latitude);
-  if (y < -60 || y > world.height + 60) return;
   const fading = FADING[event.alert_level];
   const age = Math.max(0, Math.min(1, (now - event.origin_time) / 86400));
   const [picture, half] = markPicture(level, Math.round(4 * radius) / 4, colours.mark, world.ratio);

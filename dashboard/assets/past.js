@@ -62,7 +62,7 @@ class Past {
     const newer = this.asOf === null ? 0 : this.map.ledger.newer(this.asOf);
     const words = this.asOf === null ? "now" : `as known ${utc(this.asOf)} UTC`;
     const first = this.moment(0);
-    this.from.textContent = first ? utc(first).slice(5) : "";
+    this.from.textContent = first ? utc(first) : "";
     this.told.textContent = words;
     this.range.setAttribute("aria-valuetext", words);
     this.play.textContent = this.timer ? "❚❚" : "▶";

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI, HTTPException, Response, WebSocket, WebSocketDisconnect
 
-from quake.grid import lattice
+from quake.lattice import lattice
 from quake.schema import Alert, Assessment, EventReport, Exceedance, as_record
 
 CLUSTERS = (

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -63,11 +64,15 @@ def test_browser_shows_an_alert_without_reload(open_map: Callable[..., Any], wor
     page = open_map().page
     page.evaluate("window.notReloaded = true")
     expect(page.locator(".wire")).to_have_text("connected")
+    page.locator(".alerts button").first.focus()
+    before = page.locator(".alerts button").first.inner_text()
     try:
         world.failing = True  # so that nothing but the stream can bring it
         world.publish(datetime.now(UTC), quake_id="q-live")
         expect(page.locator(".alerts li").first).to_contain_text("<i>Kefalonia</i>", timeout=2000)
         expect(page.locator(".quake")).to_have_attribute("data-drawn", "301", timeout=2000)
+        expect(page.get_by_role("log")).to_contain_text("New: ALERT M 7.4 <i>Kefalonia</i>, Greece, impact red")
+        expect(page.locator(".alerts button:focus")).to_have_text(before, use_inner_text=True)
         assert page.evaluate("window.notReloaded")
     finally:
         world.failing = False
@@ -80,8 +85,12 @@ def test_browser_keyboard_chooses_an_earthquake_and_opens_its_page(
 ) -> None:
     opened = open_map()
     page = opened.page
+    page.get_by_role("button", name="Week").press("Enter")
+    expect(page.get_by_role("button", name="Week", pressed=True)).to_be_focused()
     page.locator(".quake canvas").press("n")
     expect(page.locator(".chosen h3")).to_contain_text("M ")
+    page.get_by_role("button", name="Close").press("Enter")
+    expect(page.locator(".quake canvas")).to_be_focused()
     page.locator(".alerts button").filter(has_text="M 7").first.click()
     title = page.locator(".chosen h3").inner_text()
     page.locator(".chosen a").click()
@@ -149,6 +158,40 @@ def test_browser_says_what_is_wrong_and_recovers(open_map: Callable[..., Any], w
     expect(problem).to_be_hidden()
 
 
+def test_browser_pages_over_an_empty_warehouse_say_so_and_fill_themselves(
+    open_map: Callable[..., Any], serve: Callable[[int], Any], start_dashboard: Callable[..., str], watched: Any
+) -> None:
+    world = serve(0)
+    cells, world.cells, world.model_version = world.cells, None, None
+    opened = open_map(at=start_dashboard(world.url), drawn=0)
+    page = opened.page
+    for name, said in (
+        ("Earthquake", "No earthquakes yet"),
+        ("Model", "No model has assessed an earthquake yet"),
+        ("Drift", "No report has come in yet"),
+        ("Ask", "Choose a question"),
+    ):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_text(said)).to_be_visible()
+        watched.photograph(page, f"{name.lower()}-empty")
+    page.get_by_role("link", name="Live map").click()
+    expect(page.locator(".empty")).to_contain_text("No earthquakes yet")
+    page.get_by_role("button", name="Chance").click()
+    expect(page.locator(".key")).to_contain_text("No forecast of the world has been issued yet")
+    watched.photograph(page, "map-empty")
+    world.publish(datetime.now(UTC))
+    world.cells = cells
+    expect(page.locator(".quake")).to_have_attribute("data-drawn", "1")
+    expect(page.locator(".empty")).to_be_hidden()
+    expect(page.locator(".key")).to_contain_text("issued 2")
+    world.assessments.clear()
+    page.get_by_role("link", name="Earthquake", exact=True).click()
+    expect(page.get_by_text("No earthquakes yet")).to_be_visible()
+    world.publish(datetime.now(UTC))
+    expect(page.get_by_role("heading", name="M 7.4")).to_be_visible(timeout=25_000)
+    assert opened.complaints == []
+
+
 def test_browser_gets_little_at_each_refresh(open_map: Callable[..., Any]) -> None:
     opened = open_map()
     opened.page.get_by_role("button", name="Chance").click()
@@ -174,4 +217,10 @@ def test_browser_gets_a_ticket_and_never_the_key(
     expect(page.locator(".wire")).to_have_text("connected")
     assert world.knocked == ["ticket-1", "ticket-2"]
     assert "ticket-2" in opened.everything()
-    assert KEY not in opened.everything() and KEY not in page.content()
+    for name in ("Earthquake", "Model", "Drift", "Ask"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=name).first).to_be_visible()
+        expect(page.get_by_text("LIVE", exact=True)).to_be_visible()
+        assert KEY not in page.content()
+    assert KEY not in opened.everything()
+    assert all(KEY not in httpx.get(url).text for url in opened.loaded), "a file that the page loads"

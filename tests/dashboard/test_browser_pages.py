@@ -15,7 +15,7 @@ from quake.adapters.bus import Message, open_bus
 from quake.adapters.commit import commit
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
-from quake.grid import lattice
+from quake.lattice import lattice
 from quake.schema import DeadLetter, DriftAlarm, DriftReport, Forecast, ModelDecision, Outcome
 from quake.settings import Settings
 from serving.__main__ import configuration
@@ -93,7 +93,8 @@ def fill(settings: Settings, warehouse: Warehouse, world: Any, fake: Any) -> Non
         replace(fake.report_of(row), depth_km=None if n % 5 else 10.0) for n, row in enumerate(world.assessments)
     ]
     newest = max(world.assessments, key=lambda row: row.origin_time)
-    where = {"latitude": 37.23, "longitude": 37.02, "place": "26 km east of Nurdağı, Türkiye", "magnitude": 7.8}
+    where = {"latitude": 37.23, "longitude": 37.02, "place": "26 km east of Nurdağı, Türkiye"}
+    where |= {"magnitude": 7.8, "alert_level": "red"}
     world.assessments[world.assessments.index(newest)] = newest = replace(newest, **where, intensity=9.4)
     first = replace(newest, revision=1, magnitude=7.2, intensity=8.7, probability=0.3)
     world.assessments[world.assessments.index(newest)] = newest = replace(
@@ -169,6 +170,8 @@ def look(page: Any, watched: Any, name: str, size: str) -> None:
     watched.photograph(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= watched.SIZES[size][0]
     assert page.locator("[data-testid=stException]").count() == 0
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("found => found.map(heading => +heading.tagName[1])")
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:])), "a screen reader's outline has gaps"
 
 
 def test_browser_alert_through_the_whole_stack_appears_within_2_s(

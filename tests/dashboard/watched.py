@@ -1,6 +1,8 @@
 """An open page under observation: what it logged, whom it asked, what it received. Screenshots to be looked at."""
 
+import re
 import time
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,8 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 SCREENSHOTS = Path("build") / "screenshots"
+GZIP = re.compile(rb"\x1f\x8b\x08\x00\x00\x00\x00\x00")
+"""How a stream begins that carries neither name nor time."""
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 LAND = {"light": (0xF8, 0xF5, 0xEC), "dark": (0x2A, 0x37, 0x46)}
 """As in assets/world.js."""
@@ -23,7 +27,9 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
-    """Addresses and headers of requests, and every byte that came back as text."""
+    """Addresses and headers of requests, and every WebSocket frame as text, unpacked too."""
+    loaded: set[str] = field(default_factory=set)
+    """Addresses of what was loaded over HTTP."""
     received: list[int] = field(default_factory=list)
     """Bytes of every WebSocket frame."""
 
@@ -41,6 +47,8 @@ class Watched:
 
     def _asked(self, url: str, headers: str = "") -> None:
         self.sent.append(url + headers)
+        if urlsplit(url).scheme == "http":
+            self.loaded.add(url)
         if urlsplit(url).scheme not in ("data", "blob", "about"):
             self.hosts.add(urlsplit(url).netloc)
 
@@ -50,7 +58,14 @@ class Watched:
 
     def _take(self, payload: bytes | str) -> None:
         self.received.append(len(payload))
-        self.sent.append(payload if isinstance(payload, str) else payload.decode("latin-1"))
+        self.sent += [payload] if isinstance(payload, str) else readable(payload)
+
+
+def readable(payload: bytes) -> list[str]:
+    """The payload as text, and every gzip stream in it unpacked."""
+    starts = [match.start() for match in re.finditer(GZIP, payload)]
+    unpacked = [zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(payload[start:]) for start in starts]
+    return [part.decode("latin-1") for part in (payload, *unpacked)]
 
 
 def open_page(browser: Any, contexts: list[Any], address: str, size: str = "desktop", scheme: str = "light") -> Watched:
@@ -63,7 +78,7 @@ def open_page(browser: Any, contexts: list[Any], address: str, size: str = "desk
 
 
 def photograph(page: Any, name: str) -> None:
-    """Writes a screenshot of the whole page."""
+    """Writes a screenshot of what can be seen."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 

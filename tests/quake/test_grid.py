@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from quake.geo import distance_km
-from quake.grid import Issue, active_cells, daily, due, issued, lattice
+from quake.grid import Issue, active_cells, daily, due, issued
+from quake.lattice import lattice
 from quake.risk import HEADLINE, HORIZONS_DAYS, MAGNITUDES
 
 AT = datetime(2024, 3, 1, tzinfo=UTC)

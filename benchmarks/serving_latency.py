@@ -1,9 +1,10 @@
 """Report to alert: `python -m benchmarks.serving_latency [--rate 20] [--seconds 60]`, the whole local stack.
 
-`quake up` runs engine, API and gateway over a store of its own, and all history; once the engine has made a state of
-every region, as it does in the first minutes, reports go on topic `events` as ingest puts them there, `--rate` a second; one in four is a large earthquake under a town, which alerts. Latency is from before the report's
-commit to the alert's arrival at each of ten subscribers. Beside it, in the same run, the bus's own round trip: a
-message on a topic of its own from before its commit to its pull.
+`quake up` runs engine, API and gateway over a store of its own and all history. Once the engine has made a state of
+every region, as it does in the first minutes, reports go on topic `events` as ingest puts them there, `--rate` a
+second; one in four is a large earthquake under a town, which alerts. Latency is from before the report's commit to the
+alert's arrival at each of ten subscribers. Beside it, in the same run, the bus's own round trip: a message on a topic
+of its own from before its commit to its pull.
 """
 
 import argparse

@@ -34,6 +34,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "serving_fanout": (),
     "serving_storm": (),
     "serving_latency": (),
+    "serving_ready": (),
 }
 """Module -> its arguments. What each measures stands in its docstring."""
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -23,8 +24,11 @@ SLOW_SHARE = 10
 """One in so many reads slowly."""
 SLOW_BUFFER = 4096
 """Bytes that the kernel keeps for a slow reader."""
-LATE_S = 420.0
-"""Everyone must have everything this long after the last message."""
+PATIENCE_S = 300.0
+"""Whoever still misses something after the last message is waited for as long as anyone goes on hearing: this long
+without a word is the end."""
+LONGEST_S = 3600.0
+"""Nobody is waited for longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def run(weather: Weather, orders: Connection) -> None:
     """Subscribes until `orders` brings how much each should have heard; then sends back what each heard."""
     raise_file_limit()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    asyncio.run(_storm(weather, orders))
+    asyncio.run(wander(weather, orders))
 
 
 def queries_of(weather: Weather) -> list[dict[str, str]]:
@@ -101,18 +105,23 @@ def queries_of(weather: Weather) -> list[dict[str, str]]:
     return [query if number % SLOW_SHARE else {} for number, query in enumerate(asked)]
 
 
-async def _storm(weather: Weather, orders: Connection) -> None:
+async def wander(weather: Weather, orders: Connection) -> None:
+    """Says `ready` once all have connected; the rest as `run`, in an event loop of the caller's."""
     chance = random.Random(weather.seed)
     nomads = [Nomad(number, query) for number, query in enumerate(queries_of(weather))]
     calm = asyncio.Event()
     lives = [asyncio.create_task(_live(nomad, weather, chance, calm)) for nomad in nomads]
+    await _all_connected(nomads)
+    orders.send("ready")
     lengths: list[int] = await asyncio.to_thread(orders.recv)
     calm.set()
-    await _all_heard(nomads, lengths)
+    waited_s = await _all_heard(nomads, lengths)
+    failed = [life.exception() for life in lives if life.done()]
     for life in lives:
         life.cancel()
     await asyncio.gather(*lives, return_exceptions=True)
-    orders.send(([nomad.heard for nomad in nomads], _counted(nomads)))
+    happened = {"failed": list(map(repr, failed)), "waited_s": round(waited_s, 1)}
+    orders.send(([nomad.heard for nomad in nomads], _counted(nomads) | happened))
 
 
 async def _live(nomad: Nomad, weather: Weather, chance: random.Random, calm: asyncio.Event) -> None:
@@ -156,11 +165,22 @@ async def _blow(nomad: Nomad, weather: Weather, chance: random.Random, calm: asy
     nomad.kills += 1
 
 
-async def _all_heard(nomads: list[Nomad], lengths: list[int]) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LATE_S):
-            while any(len(nomad.heard) < length for nomad, length in zip(nomads, lengths, strict=True)):
-                await asyncio.sleep(0.2)
+async def _all_connected(nomads: list[Nomad]) -> None:
+    while not all(nomad.connections or nomad.stream and nomad.stream.connections for nomad in nomads):
+        await asyncio.sleep(0.1)
+
+
+async def _all_heard(nomads: list[Nomad], lengths: list[int]) -> float:
+    """Seconds that it took, or that it was waited in vain."""
+    began = last = time.monotonic()
+    total = -1
+    while any(len(nomad.heard) < length for nomad, length in zip(nomads, lengths, strict=True)):
+        if (heard := sum(len(nomad.heard) for nomad in nomads)) != total:
+            total, last = heard, time.monotonic()
+        if time.monotonic() > min(last + PATIENCE_S, began + LONGEST_S):
+            break
+        await asyncio.sleep(0.2)
+    return time.monotonic() - began
 
 
 def _counted(nomads: list[Nomad]) -> dict[str, int]:

@@ -15,14 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 
 from alerts.audience import Audience
 from alerts.filter import Filter
 from benchmarks.serving_alerts import simulated_alerts, wanted
-from benchmarks.serving_nomads import LATE_S, Weather, queries_of, run
-from benchmarks.serving_stack import Part, Stack
+from benchmarks.serving_nomads import LONGEST_S, Weather, queries_of, run
+from benchmarks.serving_stack import READY_S, Part, Stack
 from quake.intensity import intensity_at
 from quake.schema import Alert
 from serving.gateway.points import Points
@@ -83,25 +84,36 @@ class Expected:
         return [self._heard[one] for one in self._filters]
 
 
-def storm(seconds: float, subscribers: int, rate: float, begin: int = BEGIN, seed: int = 1) -> dict:
-    """Runs it over a log of `begin` messages; returns what happened."""
+def storm(
+    seconds: float, subscribers: int, rate: float, begin: int = BEGIN, seed: int = 1, kinds: tuple[str, ...] = KINDS
+) -> dict:
+    """Runs it over a log of `begin` messages; returns what happened. Raises EOFError when the clients' process ends
+    before its time."""
     weather = Weather(seed, subscribers, (), min(60.0, seconds / 3), min(240 / rate, seconds / 2), begin)
     with Stack() as stack:
         log, expected = simulated_alerts(seed), Expected(queries_of(weather), begin)
         _fill(stack, log, expected, begin)
-        parts = stack.start(*KINDS)
-        samples = Samples(parts)
+        parts = stack.start(*kinds)
         with _clients(replace(weather, streams=tuple(part.stream for part in parts))) as orders:
+            _answer(orders, READY_S)
+            samples = Samples(parts)
             count = _publish(stack, log, expected, samples, seconds, rate)
             orders.send([len(one) for one in expected.heard()])
-            heard, happened = orders.recv() if orders.poll(2 * LATE_S) else ([[]] * subscribers, {"lost": "no answer"})
-        happened |= {"messages": count, "subscribers": subscribers, "memory": samples.growth()}
+            heard, happened = _answer(orders, 2 * LONGEST_S)
+        happened |= {"messages": count, "subscribers": subscribers, "memory": samples.growth(), "servers": kinds}
         return _judge(heard, expected.heard()) | happened | _servers(parts)
 
 
+def _answer(orders: Connection, within_s: float) -> Any:
+    """What the clients say next. Raises EOFError when their process has ended, TimeoutError when they say nothing."""
+    if not orders.poll(within_s):
+        raise TimeoutError(f"the clients said nothing for {within_s:.0f} s")
+    return orders.recv()
+
+
 def _fill(stack: Stack, log: Iterator[Alert], expected: Expected, count: int) -> None:
-    for _ in range(0, count, PAGE):
-        some = list(islice(log, PAGE))
+    for done in range(0, count, PAGE):
+        some = list(islice(log, min(PAGE, count - done)))
         stack.publish(*some)
         for alert in some:
             expected.offer(alert)
@@ -110,7 +122,7 @@ def _fill(stack: Stack, log: Iterator[Alert], expected: Expected, count: int) ->
 def _servers(parts: list[Part]) -> dict:
     names = {str(code): f'quake_streams_closed_total{{code="{code}"}}' for code in (4408, 4410)}
     closed = {code: sum(part.counted(name) for part in parts) for code, name in names.items()}
-    return {"closed": closed, "servers": KINDS, "cpu_s": [round(part.cpu_s(), 1) for part in parts]}
+    return {"closed": closed, "cpu_s": [round(part.cpu_s(), 1) for part in parts]}
 
 
 @contextmanager
@@ -163,7 +175,7 @@ def main() -> None:
     given = parser.parse_args()
     found = storm(60 * given.minutes, given.subscribers, given.rate, seed=given.seed)
     print(json.dumps(found, indent=1))
-    raise SystemExit(found["wrong"] > 0)
+    raise SystemExit(found["wrong"] > 0 or found["failed"] != [])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The console command `quake`. Each command imports only what it needs."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -14,6 +15,13 @@ Probabilities, never predictions. `quake up` starts everything."""
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=HELP, pretty_exceptions_show_locals=False)
 
 Feed = Annotated[str, typer.Option(help="live, replay, replay:FILE, replay:history?start=..&end=.., simulate:?seed=N")]
+
+
+@app.callback(help=HELP)
+def settle() -> None:
+    """Before any command imports numpy: one BLAS thread a process. On a busy machine two that wait for each other made
+    the engine's small matrices many times slower."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from quake.etas_parameters import TIME_SCALES, EtasParameters, Kernel
 from quake.etas_stream import NOW, background_weight, productivity, rate_at, weight_at
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
+from quake.schema import HORIZONS_DAYS, MAGNITUDES
 from quake.seismicity import omori_count
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
     "region_share",
 ]
 
-HORIZONS_DAYS = (1, 7, 30)
-MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
 PARTS_DAYS = (0.1, 1.0, 7.0, 30.0)
 """Ends of the parts of the longest horizon; all but the first end a horizon."""
 MOMENTS_DAYS = (0.03, 0.4, 3.0, 16.0)

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from quake.calibration import Recalibration
 from quake.etas_models import WorldParameters
 from quake.identity import Resolution
-from quake.schema import Assessment, Exceedance
+from quake.schema import HORIZONS_DAYS, MAGNITUDES, Assessment, Exceedance
 from quake.seismicity import ReasenbergJones, poisson_probability
 
 RADIUS_KM = 100.0
-HORIZONS_DAYS = (1, 7, 30)
-MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
 HEADLINE = (7, 5.0)
 """Horizon and magnitude of the probability that levels and maps show."""
 QUANTILES = (0.5, 0.9, 0.99)

@@ -23,6 +23,9 @@ class Table:
 
 TABLES: dict[str, Table] = {}
 """Every table by name."""
+HORIZONS_DAYS = (1, 7, 30)
+MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
+"""Of every forecast: its `Exceedance` rows are the pairs of a horizon and a least magnitude."""
 
 
 def table(name: str, key: tuple[str, ...], partition: str, cluster: tuple[str, ...] = ()) -> Callable[[type], type]:

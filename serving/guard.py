@@ -71,10 +71,11 @@ class Guard:
             self._keys = read_keys(storage)
             self.tickets.refresh(storage)
 
-    @property
-    def open(self) -> bool:
-        """Without any key, and reachable from this machine only: whoever is here may do everything."""
-        return not self._keys and not self._settings.api_keys and is_loopback(self._settings.api_host)
+    def open_to(self, client: str) -> bool:
+        """Without any key, and reachable from this machine only: whoever is here may do everything. Whom a proxy on
+        this machine brings is not here."""
+        keyless = not self._keys and not self._settings.api_keys
+        return keyless and is_loopback(self._settings.api_host) and is_loopback(client)
 
     def admit(self, request: "Knock", now: datetime) -> Caller:
         """The caller of a request that may go on. Raises Refusal for any other."""
@@ -109,8 +110,9 @@ class Guard:
         if request.ticket and request.path == STREAM_PATH:
             return self._of_ticket(request, now)
         scheme, _, text = request.authorization.partition(" ")
-        if not request.authorization or self.open:
-            scopes = SCOPES.keys() if self.open else {"public-read"} if self._settings.public_read else ()
+        here = self.open_to(request.client)
+        if not request.authorization or here:
+            scopes = SCOPES.keys() if here else {"public-read"} if self._settings.public_read else ()
             return self._anyone(request.client, frozenset(scopes))
         key = find_key(text.strip(), self._keys, self._settings.api_keys, now) if scheme.lower() == "bearer" else None
         if key is None:
@@ -137,7 +139,7 @@ class Guard:
 
     def _anyone(self, client: str, scopes: frozenset[str]) -> Caller:
         """Whoever shows no key counts by address; on this machine alone, streams are not counted."""
-        streams = 0 if self.open else self._settings.stream_limit
+        streams = 0 if self.open_to(client) else self._settings.stream_limit
         return Caller(network_of(client), scopes, self._settings.rate_limit, streams, known=False)
 
     def _count(self, caller: Caller) -> None:

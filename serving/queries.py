@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from quake.risk import HORIZONS_DAYS, MAGNITUDES
+from quake.schema import HORIZONS_DAYS, MAGNITUDES
 from serving.config import MAX_CELLS, MAX_ITEMS
 from serving.cursors import decode_cursor
 from serving.parameters import A_TIME, AsOf, BoundingBox, Cursor, OfQuake, Role, Time, box_of, one_of

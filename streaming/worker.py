@@ -58,6 +58,8 @@ class Worker:
                 engine = self.step(engine, received)
             elif cold:
                 cold = engine.warm_a_region()
+                if not cold:
+                    log.info("engine warm", regions=len(engine.state.world.marks()))
             if time.monotonic() - saved >= self.snapshot_s:
                 self.save(engine)
                 keep_state_from_collector()

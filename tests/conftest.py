@@ -1,10 +1,14 @@
 """Fixtures every test may use."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Before anyone imports numpy: two BLAS threads that wait for each other make small matrices slow on a busy machine."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -25,6 +25,7 @@ from quake.schema import Alert, Assessment, EventReport, Exceedance
 from quake.settings import Settings
 from serving.__main__ import configuration
 from serving.alert_log import ALERT
+from tests.serving.gateways import Running
 
 START = datetime(2023, 2, 6, 1, 17, 34, tzinfo=UTC)
 
@@ -152,6 +153,21 @@ def world(tmp_path: Any) -> Iterator[World]:
     made = World(Settings(data=tmp_path, rate_limit=0))
     yield made
     made.close()
+
+
+@pytest.fixture
+def gateway(world: World) -> Iterator[Callable[..., Running]]:
+    """`gateway(**settings)`: one more on the world's log."""
+    started: list[Running] = []
+
+    def start(**changed: Any) -> Running:
+        started.append(Running(world, free_port(), **changed))
+        wait_until(lambda: started[-1].gateway.hub.ready, 60)
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
 
 
 @pytest.fixture(scope="module")

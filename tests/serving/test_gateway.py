@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import json
 import socket
-import threading
 from urllib.parse import urlencode
 
 import httpx
@@ -19,61 +18,8 @@ from alerts.audience import audience
 from alerts.filter import Filter, parse_filter
 from benchmarks.serving_alerts import filters, simulated_alerts
 from quake.adapters.client import AlertStream
-from quake.adapters.storage import open_storage
 from serving.gateway.points import Points
-from serving.gateway.server import Gateway
 from serving.keys import digest_of
-
-
-class Running:
-    """A gateway in a thread."""
-
-    def __init__(self, world, port, **changed):
-        self.settings = world.settings.model_copy(update=changed | {"stream_port": port})
-        self.gateway = Gateway(self.settings, world.bus, world.warehouse, open_storage(self.settings.storage))
-        self.url = f"http://127.0.0.1:{port}"
-        self.stream = f"ws://127.0.0.1:{port}/v1/alerts/stream"
-        self._loop, self._stopped = asyncio.new_event_loop(), asyncio.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),), daemon=True)
-        self._thread.start()
-
-    async def _run(self):
-        async with self.gateway.open():
-            await self._stopped.wait()
-
-    def stop(self):
-        """Once more is no error."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopped.set)
-            self._thread.join(60)
-        assert not self._thread.is_alive()
-        self._loop.close()
-
-    def value(self, metric):
-        """Of a gauge or counter."""
-        return metric._value.get()  # pylint: disable=protected-access
-
-    @property
-    def open_streams(self):
-        return self.value(self.gateway.metrics.subscribers.labels("websocket"))
-
-
-@pytest.fixture(name="gateway")
-def _gateway(world, until):
-    """`gateway(**settings)`: one more on the world's log."""
-    started = []
-
-    def start(**changed):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        started.append(Running(world, port, **changed))
-        until(lambda: started[-1].gateway.hub.ready, 60)
-        return started[-1]
-
-    yield start
-    for running in started:
-        running.stop()
 
 
 async def frames(url, count, **query):

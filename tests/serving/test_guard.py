@@ -31,6 +31,18 @@ def test_refuses_the_world_without_keys(tmp_path):
         run_serving(Settings(data=tmp_path, api_host="0.0.0.0"))
 
 
+def test_whom_a_proxy_on_this_machine_brings_is_not_on_this_machine(settled):
+    """TLS is put in front by a proxy on loopback: without keys, all the world would be let in as its operator."""
+    outside = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    body = {"reports": [{"latitude": 37.2, "longitude": 37.0, "magnitude": 7.8}]}
+    assert settled.http.get("/v1/events", headers=outside).status_code == 200
+    for path in ("/v1/assess", "/v1/query", "/v1/tickets"):
+        assert settled.http.post(path, json=body, headers=outside).status_code == 401
+    assert settled.http.get("/metrics", headers=outside).status_code == 401
+    assert settled.http.get("/v1/events", headers=outside | {"Authorization": "Bearer any"}).status_code == 401
+    assert settled.http.get("/metrics").status_code == 200
+
+
 def test_key_is_needed_where_reading_is_not_public(world, run):
     server = world.serve(public_read=False, api_keys=(DIGEST,))
     assert server.http.get("/health/live").status_code == 200

@@ -1,6 +1,7 @@
 """Keys and tickets: what each opens, when it ends, how much of it; and that no log ever shows one."""
 
 import asyncio
+import hmac
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,21 @@ def test_only_the_whole_key_opens_until_its_end(storage, text, at, found):
     given = text.format(key=key, id=kept.id)
     opened = find_key(given, read_keys(storage), (digest_of("the old way"),), NOW + timedelta(days=at))
     assert (opened is not None) is found
+
+
+def test_keys_and_tickets_are_compared_in_constant_time(storage, monkeypatch):
+    """By `hmac.compare_digest`, whole digests, and all of them though the first is the one."""
+    compared, compare = [], hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda one, other: compared.append((one, other)) or compare(one, other))
+    _, kept = add_key(storage, ["read"], "", NOW)
+    digests = tuple(map(digest_of, ("one", "two", "three")))
+    assert find_key("one", {kept.id: kept}, digests, NOW)
+    assert compared == [(digest_of("one"), digest) for digest in digests]
+    assert find_key(wrong := f"quake_{kept.id}_x", {kept.id: kept}, (), NOW) is None
+    assert compared[3:] == [(digest_of(wrong), kept.digest)]
+    tickets = Tickets()
+    tickets.redeem(tickets.issue("someone", 1000.0), 1001.0)
+    assert len(compared) == 5 and len(compared[4][0]) == 32
 
 
 def test_an_unknown_scope_is_refused_with_those_there_are(storage):

@@ -89,7 +89,6 @@ class ToBigQuery(beam.PTransform):
                 | f"Into {name}" >> self._write(name)
             )
             _ = written.failed_rows_with_errors | f"Refused {name}" >> beam.Map(_refused)
-        return None
 
     def _write(self, name: str) -> WriteToBigQuery:
         return WriteToBigQuery(

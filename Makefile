@@ -41,7 +41,7 @@ bench: $(ALL_SET) ## Benchmarks: ratios measured in one run
 
 .PHONY: chaos
 chaos: $(ALL_SET) ## The long proofs: adversarial streams, restarts, kill -9
-	$(BIN)/python -m benchmarks identity_adversarial
+	$(BIN)/python -m benchmarks identity_adversarial beam_parity
 	QUAKE_CHAOS=1 $(BIN)/pytest -k "chaos or adversarial or resume"
 
 .PHONY: schemas

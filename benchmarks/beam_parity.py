@@ -10,104 +10,28 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zlib import crc32
 
-import numpy as np
-
-from benchmarks.identity_stream import START, adversarial_stream
+from benchmarks.beam_world import EPOCH, HEIR, LATE, SETTING, START, Message, adversarial_log, begin, champion_at
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
-from quake.lattice import lattice
-from quake.event import SeismicEvent, Tick, encode, stamped
+from quake.event import SeismicEvent, Tick, encode
 from quake.schema import TABLES, from_record
-from quake.etas_models import WorldParameters
-from quake.etas_parameters import CALIFORNIA as CALIFORNIA_ETAS
-from quake.seismicity import CALIFORNIA, ReasenbergJones
 from quake.world import no_history, warmed
 from streaming.backfill import Backfill
 from streaming.champion import Warm, crown
-from streaming.engine import Engine, Setting, State
+from streaming.engine import Engine
 from streaming.journal import Cells, Journal
-from streaming.log import with_ticks
-from streaming.records import ImpactFields, Output, Reign, to_bytes
+from streaming.records import Output, Reign, to_bytes
 from streaming.snapshots import restore, save_state
-from streaming.steps import Beginning, Succession
+from streaming.steps import Succession
 
 COMPARED = ("event_reports", "assessments", "alerts", "forecasts", "drift_alarms", "dead_letters")
-EPOCH = "parity"
-LATE = timedelta(days=8)
-"""Reports that take longer than the busy time all come now, after every alert has had time to expire."""
-LATE_REPORTS = 20
 BUNDLE = 150
 """Messages that arrive together."""
 REPORTS = 5_000
-Message = SeismicEvent | Tick
 Champion = Callable[[Tick], str | None]
-
-
-# eq=False: by identity, so that it can be a key.
-@dataclass(frozen=True, eq=False)
-class PlainModel:
-    """One M >= 4 a year within any disc of 100 km, b = 1."""
-
-    version: str = "plain"
-    reasenberg_jones: ReasenbergJones = CALIFORNIA
-    etas: WorldParameters = WorldParameters({}, CALIFORNIA_ETAS)
-    calibration: None = None
-    trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
-    trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
-
-    def baseline_expected(
-        self, _latitude: float, _longitude: float, radius_km: float, horizon_days: float, magnitude_min: float
-    ) -> float:
-        """(radius / 100)^2 10^(4 - m) a year."""
-        return (radius_km / 100) ** 2 * 10 ** (4 - magnitude_min) * horizon_days / 365.25
-
-
-def plain_impact(event: SeismicEvent) -> ImpactFields:
-    """Red from M7, orange from M6.5, yellow from M6, green from M5; MMI equal to the magnitude."""
-    steps = [(7.0, "red"), (6.5, "orange"), (6.0, "yellow"), (5.0, "green")]
-    level = next((name for least, name in steps if (event.magnitude or 0) >= least), "none")
-    return ImpactFields(event.magnitude, None, None, 0, None, None, None, level)
-
-
-CELLS = tuple(cell for cell in lattice() if cell.cell.endswith("000"))
-SETTING = Setting(PlainModel(), plain_impact, "simulate", cells=CELLS, grid_hours=3)
-
-
-HEIR = replace(SETTING, model=PlainModel("heir", etas=WorldParameters({}, replace(CALIFORNIA_ETAS, mu=0.5))))
-"""A model that takes over for some hours."""
-REIGN = START + timedelta(hours=3), START + timedelta(hours=6)
-
-
-def champion_at(tick: Tick) -> str:
-    """The heir from the third hour to the sixth."""
-    return (HEIR if REIGN[0] <= tick.at < REIGN[1] else SETTING).model.version
-
-
-def begin() -> Beginning:
-    """A world that has seen nothing."""
-    state = State.empty(SETTING.model, no_history(), EPOCH)
-    return Beginning(SETTING, no_history(), state, {HEIR.model.version: HEIR}.__getitem__)
-
-
-def adversarial_log(seed: int, reports: int) -> list[Message]:
-    """The first and the last reports of an adversarial stream as ingest sends them, a tick each minute."""
-    rng = np.random.default_rng(seed)
-    steps = adversarial_stream(rng, reports // 3, days=0.2 + reports / 20_000)
-    events = [step.message for step in steps if isinstance(step.message, SeismicEvent)]
-    events = events[: reports - LATE_REPORTS] + events[-LATE_REPORTS:]
-    busy = START + timedelta(days=0.4 + reports / 20_000)
-    restamped = [_restamped(event, number, busy) for number, event in enumerate(events)]
-    return list(with_ticks(sorted(restamped, key=lambda event: event.sequence), START + LATE + timedelta(hours=1)))
-
-
-def _restamped(event: SeismicEvent, number: int, busy: datetime) -> SeismicEvent:
-    at = event.ingested_at if event.ingested_at < busy else START + LATE
-    milliseconds = round((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
-    return stamped(event, milliseconds * 1024 + number % 1024 + 1, at)
 
 
 def by_engine(log: Sequence[Message], out: str, champion: Champion | None = None) -> None:
@@ -175,14 +99,14 @@ def by_stream(log: Sequence[Message], out: str, champion: Champion | None = None
     _run(BundleBasedDirectRunner(), options, ends, out, bounded=False, champion=champion)
 
 
-def by_stream_with_restarts(log: Sequence[Message], out: str) -> None:
+def by_stream_with_restarts(log: Sequence[Message], out: str, champion: Champion | None = None) -> None:
     """On Beam with its state, workers losing what they have in memory some hundred times."""
     from streaming import dofns
 
     Forgetful.every = max(20, len(log) // 60)
     kept, dofns.Journal = dofns.Journal, Forgetful
     try:
-        by_stream(log, out)
+        by_stream(log, out, champion)
     finally:
         dofns.Journal = kept
 
@@ -256,7 +180,7 @@ SHELLS: dict[str, Callable[[Sequence[Message], str], None]] = {
 }
 REIGNS: dict[str, Callable[[Sequence[Message], str, Champion], None]] = {
     "worker": by_engine,
-    "beam, arrival order": by_stream,
+    "beam, with restarts": by_stream_with_restarts,
     "beam, bounded": by_bounded,
 }
 """Shells that follow a champion: a backfill scores with one model."""

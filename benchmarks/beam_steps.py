@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 
-from benchmarks.beam_parity import begin, plain_impact
+from benchmarks.beam_world import begin, plain_impact
 from benchmarks.beam_throughput import stream
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.storage import open_storage

@@ -16,7 +16,7 @@ import numpy as np
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from benchmarks.beam_parity import SETTING, begin
+from benchmarks.beam_world import SETTING, begin
 from benchmarks.beam_recording import PUT_OUT, Repeating, recording
 from benchmarks.identity_stream import adversarial_stream
 from quake.event import SeismicEvent, encode

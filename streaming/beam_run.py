@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import apache_beam as beam
 import structlog
-from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
+from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions, StandardOptions
 
 from quake.adapters.registry.alias import CHAMPION, read_aliases
 from quake.adapters.storage import Storage, open_storage
 from streaming.backfill import Backfill, write_messages
-from streaming.beam_io import ToBus, ToWarehouse, from_parquet, from_pubsub
+from streaming.beam_io import ToBigQuery, ToBus, ToWarehouse, from_parquet, from_pubsub
 from streaming.blueprint import Blueprint
 from streaming.options import GRID_HOURS, EngineOptions
 from streaming.pipeline import Sinks, build
@@ -31,10 +31,12 @@ def add_stream(pipeline: beam.Pipeline, options: PipelineOptions) -> None:
     """Adds the chain from Pub/Sub to warehouse and bus. Raises ValueError for options that are missing or wrong."""
     chosen = options.view_as(EngineOptions)
     chosen.check()
-    sinks = Sinks(ToWarehouse(chosen.warehouse), ToBus(chosen.bus))
+    written = ToBigQuery if chosen.bigquery_method == "storage_write_api" else ToWarehouse
+    sinks = Sinks(written(chosen.warehouse), ToBus(chosen.bus))
+    dataflow = "Dataflow" in (options.view_as(StandardOptions).runner or "")
     blueprint = blueprint_of(chosen)
     champion = None if chosen.model_version else blueprint.champion
-    build(pipeline, from_pubsub(chosen.bus), sinks, blueprint, bounded=False, champion=champion)
+    build(pipeline, from_pubsub(chosen.bus, dataflow), sinks, blueprint, bounded=False, champion=champion)
 
 
 def blueprint_of(chosen: EngineOptions) -> Blueprint:

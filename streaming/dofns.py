@@ -37,6 +37,8 @@ METRICS = "quake"
 """The namespace of the pipeline's metrics: a counter a table, and these."""
 EVENT_AGE_S = Metrics.distribution(METRICS, "event_age_s")
 """Seconds from an earthquake's origin to ingest's first word of it, every report."""
+MODELS = Metrics.string_set(METRICS, "model_versions")
+"""The models that have served."""
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +86,7 @@ class Impact(beam.DoFn):
 
     def process(self, element: tuple[str, bytes]) -> Iterator[Any]:
         change = from_bytes(Change, element[1])
+        MODELS.add(change.model_version)
         try:
             if change.resolution is not None:
                 change.impact = fields_of(self._impact_of(change.resolution.preferred))

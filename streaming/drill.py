@@ -13,7 +13,7 @@ from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry.alias import load
 from quake.adapters.sql import answer
 from quake.adapters.storage import open_storage
-from quake.adapters.topics import ENGINE, EVENTS
+from quake.adapters.topics import ENGINE, EVENTS, named
 from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.event import Drill, SeismicEvent, encode
 from quake.identity import Resolution
@@ -59,7 +59,8 @@ def end_drill(settings: Settings, now: datetime, identity: str) -> None:
 def publish(bus: Bus, *drills: Drill) -> None:
     """Puts the messages where the engine takes them."""
     bus.subscribe(EVENTS, ENGINE)
-    bus.publish(EVENTS, [Message(encode(drill), {"type": "drill", "source": "drill"}) for drill in drills])
+    attributes = {"type": "drill", "source": "drill"}
+    bus.publish(EVENTS, [Message(encode(drill), attributes | named(drill.sequence, drill.at)) for drill in drills])
 
 
 def rehearsed(settings: Settings, event: SeismicEvent, identity: str) -> Drill:

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 
 import structlog
 
 from quake.adapters.bus import Bus, Message
 from quake.adapters.feeds import Batch, Clock, Feed, Reject
-from quake.adapters.topics import EVENTS
+from quake.adapters.topics import EVENTS, named
 from quake.event import SeismicEvent, Tick, encode, encode_reject, stamped
 from streaming.sequence import Sequencer
 
@@ -123,7 +124,7 @@ class Merge:
 
     def _report(self, report: SeismicEvent, known_at: datetime, now: datetime) -> Message:
         event = stamped(report, self.sequencer.next(known_at), now)
-        return Message(encode(event), {"type": "report", "source": event.source})
+        return Message(encode(event), {"type": "report", "source": event.source} | named(event.sequence, now))
 
     def _tick(self, minute: datetime) -> Message:
         attributes = {
@@ -133,12 +134,14 @@ class Merge:
             "last_report_at": self.reported_at.isoformat() if self.reported_at else "",
             "last_answer_at": self.answered_at.isoformat() if self.answered_at else "",
         }
-        return Message(encode(Tick(sequence=self.sequencer.next(minute), at=minute)), attributes)
+        tick = Tick(sequence=self.sequencer.next(minute), at=minute)
+        return Message(encode(tick), attributes | named(tick.sequence, minute))
 
 
 def _dead(reject: Reject, now: datetime) -> Message:
     attributes = {"source": reject.source, "reason": reject.reason[:REASON_LIMIT], "received_at": now.isoformat()}
-    return Message(encode_reject(reject.payload), {"type": "dead"} | attributes)
+    payload = encode_reject(reject.payload)
+    return Message(payload, {"type": "dead"} | attributes | named(sha256(payload).hexdigest(), now))
 
 
 def _order(report: SeismicEvent) -> tuple[str, str]:

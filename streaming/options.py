@@ -17,10 +17,12 @@ PARAMETERS = {
     "history_until": "Nothing of the history from this time on is known, ISO 8601; empty: when the job starts",
     "grid_hours": "Hours between grid forecasts, 0 is none; empty: 1",
     "rules": "Alert rules that differ from the table, as JSON; empty: none",
+    "bigquery_method": "How rows reach BigQuery: insert, or storage_write_api; empty: insert",
     "epoch": "Names the life of the alert log where no snapshot does",
 }
 """Name -> what it says. All are texts; an empty one is not given."""
 GRID_HOURS = 1
+METHODS = ("", "insert", "storage_write_api")
 REQUIRED = ("bus", "warehouse", "storage", "epoch")
 """Those that a streaming job must be given."""
 
@@ -38,3 +40,5 @@ class EngineOptions(PipelineOptions):
         missing = [name for name in REQUIRED if not getattr(self, name)]
         if missing:
             raise ValueError(f"the job needs {', '.join(f'--{name}' for name in missing)}")
+        if self.bigquery_method not in METHODS:
+            raise ValueError(f"no bigquery_method {self.bigquery_method!r}; known: {', '.join(METHODS[1:])}")

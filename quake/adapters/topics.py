@@ -1,6 +1,7 @@
 """Names on the bus, each once."""
 
 import secrets
+from datetime import datetime
 
 EVENTS = "events"
 """Reports, ticks, and what feeds could not read; from ingest."""
@@ -14,6 +15,15 @@ ENGINE = "engine"
 """The engine's subscription to EVENTS."""
 NOTIFY = "notify"
 """The notifier's subscription to ALERTS."""
+
+
+ID, AT = "id", "at"
+"""Attributes that every message of EVENTS has: what no other message is called, and its time, ISO 8601."""
+
+
+def named(identity: object, at: datetime) -> dict[str, str]:
+    """The attributes ID and AT."""
+    return {ID: str(identity), AT: at.isoformat()}
 
 
 def own_subscription(part: str, host: str, port: int, bus: str) -> str:

@@ -10,8 +10,9 @@ import pytest
 from alerts.drill import assessment_of, drill_message, drill_of
 from alerts.rules import covering_chain
 from alerts.sequencer import SHARED
-from benchmarks.beam_parity import EPOCH as EPOCH_NAME
-from benchmarks.beam_parity import SETTING, SHELLS, START, by_engine, canonical
+from benchmarks.beam_parity import SHELLS, by_engine, canonical
+from benchmarks.beam_world import EPOCH as EPOCH_NAME
+from benchmarks.beam_world import SETTING, START
 from quake.adapters.bus import Message
 from quake.adapters.topics import EVENTS
 from quake.adapters.warehouse import open_warehouse
@@ -98,7 +99,7 @@ def test_a_drill_alerts_and_leaves_nothing_else(log, recorded, tmp_path):
     assert seqs == list(range(1, len(seqs) + 1))
 
 
-@pytest.mark.parametrize("shell", [name for name in SHELLS if name != "worker"])
+@pytest.mark.parametrize("shell", ["beam, arrival order", "beam, bounded"])
 def test_drills_parity_of_beam_with_the_worker(log, recorded, shell, tmp_path):
     url = f"sqlite:///{tmp_path / 'quake.db'}"
     SHELLS[shell](log, url)

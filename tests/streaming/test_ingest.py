@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pyarrow as pa
 import pytest
@@ -144,6 +145,8 @@ def test_every_minute_ticks_in_the_same_sequence() -> None:
         "mode": "replay",
         "last_report_at": START.isoformat(),
         "last_answer_at": (START + MINUTE / 2).isoformat(),
+        "id": str(told[2].sequence),
+        "at": told[2].at.isoformat(),
     }
 
 
@@ -166,6 +169,8 @@ def test_rejects_become_dead_messages_with_their_payload() -> None:
         "source": "usgs",
         "reason": "id: no string",
         "received_at": START.isoformat(),
+        "id": sha256(dead.data).hexdigest(),
+        "at": START.isoformat(),
     }
 
 

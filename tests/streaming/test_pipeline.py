@@ -5,11 +5,15 @@ from contextlib import closing
 from dataclasses import replace
 
 import apache_beam as beam
+import apache_beam.testing.test_stream as testing
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.direct.direct_runner import BundleBasedDirectRunner
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms.window import TimestampedValue
 
-from benchmarks.beam_parity import SETTING, adversarial_log, begin, plain_impact
+from benchmarks.beam_parity import by_engine, canonical
+from benchmarks.beam_world import SETTING, adversarial_log, begin, plain_impact
 from quake.adapters.bus import open_bus
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
@@ -82,6 +86,47 @@ def test_every_alert_is_published_in_order_with_its_attributes(report, tmp_path)
     with closing(open_bus(url)) as bus:
         received = bus.pull("hub", 100)
     assert [message.attributes["seq"] for message in received] == ["1", "2", "3", "4", "5"]
+
+
+def test_what_comes_days_late_is_taken_as_the_worker_takes_it(report, tmp_path):
+    """Behind Beam's watermark by a day to a month: nothing is windowed, so nothing is dropped."""
+    messages = [report(number, magnitude=6.0 + number % 2, latitude=number * 9.0) for number in range(6)]
+    stream = testing.TestStream()
+    for number, message in enumerate(messages):
+        at = message.ingested_at.timestamp()
+        late = TimestampedValue(Incoming(0, encode(message), {}), at - 86400 * (1, 3, 30)[number % 3])
+        stream = stream.advance_watermark_to(int(at)).add_elements([late])
+    url, worker = (f"sqlite:///{tmp_path / name}.db" for name in ("beam", "worker"))
+    by_engine(messages, worker)
+    options = PipelineOptions(["--streaming"])
+    with beam.Pipeline(runner=BundleBasedDirectRunner(), options=options) as pipeline:
+        build(pipeline, stream.advance_watermark_to_infinity(), Sinks(ToWarehouse(url), None), begin, bounded=False)
+    assert canonical(url) == canonical(worker)
+
+
+def test_metrics_count_rows_and_measure_age_and_latency(report, tmp_path):
+    """Of three reports three minutes after their origin one opens an alert."""
+    events = [report(number, magnitude=3.0 + 4.8 * (number == 0), latitude=number * 10.0) for number in range(3)]
+    incoming = [Incoming(number, encode(event), {}) for number, event in enumerate(events, start=1)]
+    incoming.append(Incoming(4, b"not json", {}))
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+    url = f"sqlite:///{tmp_path / 'quake.db'}"
+    build(pipeline, beam.Create(incoming), Sinks(ToWarehouse(url), ToBus(url)), begin, bounded=True)
+    found = pipeline.run().metrics().query()
+    counted = Counter(
+        {item.key.metric.name: item.result for item in found["counters"] if item.key.metric.namespace == "quake"}
+    )
+    assert counted["assessments"] == counted["event_reports"] == 3
+    assert counted["alerts"] == counted["dead_letters"] == 1 and counted["rows_written"] == 8
+    measured = {
+        item.key.metric.name: item.result for item in found["distributions"] if item.key.metric.namespace == "quake"
+    }
+    assert (measured["event_age_s"].count, measured["event_age_s"].mean) == (3, 180)
+    assert measured["alert_latency_ms"].count == 1 and measured["alert_latency_ms"].min > 0
+    models = [item.result for item in found["string_sets"] if item.key.metric.name == "model_versions"]
+    assert models and set().union(*(item.string_set if hasattr(item, "string_set") else item for item in models)) == {
+        "plain"
+    }
 
 
 def test_only_pubsub_can_be_read_by_beam():

@@ -3,10 +3,12 @@
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from itertools import groupby
 
 import pytest
 
-from benchmarks.beam_parity import SETTING, SHELLS, START, adversarial_log, by_backfill, by_engine, canonical
+from benchmarks.beam_parity import REIGNS, SHELLS, by_backfill, by_engine, canonical
+from benchmarks.beam_world import REIGN, SETTING, START, adversarial_log, champion_at
 from quake.adapters.warehouse import open_warehouse
 from quake.event import SeismicEvent, Tick
 from quake.world import no_history
@@ -43,11 +45,26 @@ def test_the_parity_log_is_adversarial(log, recorded):
     assert statuses.keys() == {"active", "withdrawn", "superseded"}
 
 
-@pytest.mark.parametrize("shell", [name for name in SHELLS if name != "worker"])
-def test_beam_parity_with_the_worker(log, recorded, shell, tmp_path):
+@pytest.mark.parametrize("shell", ["worker, 12 restarts", "beam, arrival order", "beam, bounded"])
+def test_parity_with_the_worker(log, recorded, shell, tmp_path):
     url = f"sqlite:///{tmp_path / 'quake.db'}"
     SHELLS[shell](log, url)
     assert canonical(url) == canonical(recorded)
+
+
+def test_a_champion_and_its_rollback_parity_of_beam_with_the_worker(log, recorded, tmp_path):
+    """Warmed at a tick, in force from the next on, the one before kept: every report once, under the same model."""
+    worker, beam = (f"sqlite:///{tmp_path / name}.db" for name in ("worker", "beam"))
+    by_engine(log, worker, champion_at)
+    REIGNS["beam, with restarts"](log, beam, champion_at)
+    assert canonical(beam) == canonical(worker) != canonical(recorded)
+    with closing(open_warehouse(beam)) as warehouse:
+        rows = warehouse.query("SELECT model_version, assessed_at AS at FROM assessments ORDER BY at").to_pylist()
+        grids = set(warehouse.query("SELECT model_version FROM forecasts")["model_version"].to_pylist())
+    served = [version for version, _ in groupby(rows, key=lambda row: row["model_version"])]
+    assert served == ["plain", "heir", "plain"] and grids == {"plain", "heir"}
+    (first,) = [row["at"] for row in rows if row["model_version"] == "heir"][:1]
+    assert timedelta(minutes=1) <= first - REIGN[0] < timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("hours", [0, 3, 6])

@@ -8,7 +8,7 @@ not be held against a law of before for ever. The two are compared by what they 
 from collections.abc import Mapping
 from typing import Any
 
-from streaming.drift_law import MagnitudeLaw
+from streaming.drift_law import LEARNING, MagnitudeLaw
 
 Found = tuple[str, float, float]
 TRIAL = 60
@@ -48,14 +48,15 @@ class Usual:
         return found
 
     def doubt(self) -> None:
-        """After an alarm: a young law begins, or takes over at once if it is on trial and better already."""
+        """After an alarm: a young law begins; one that is on trial already is in force from a second alarm on."""
         if self._young is None:
             self._young = self._law.anew()
-        elif self._favour > MARGIN:
-            self._decide()
+        elif self._favour > MARGIN or self._young.seen >= LEARNING:
+            self._law, self._young, self._favour = self._young, None, 0.0
+            self._law.forgive()
 
     def _decide(self) -> None:
-        """The young law takes over if it has been the better one."""
+        """The young law is in force if it has been the better one."""
         if self._young is not None and self._favour > MARGIN:
             self._law = self._young
             self._law.forgive()

@@ -29,7 +29,7 @@ LEARNING, LEARNED, MEMORY, KEPT = 20, 200, 300, 30.0
 """Earthquakes that the usual is learned from before any is tested; before evidence needs no surplus; over which the
 usual follows slow change; that the law of before counts for after an alarm. Chosen on Japan 1998 to 2007 alone
 (docs/model_life.md)."""
-SURPLUS = {UP: 400.0, DOWN: 400.0, CUT_OFF: 20.0}
+SURPLUS = 400.0
 """More nats that a law of few earthquakes needs: this by their number, less this by LEARNED."""
 SMOOTHED = 0.4
 """Share of a bin that is spread over its two neighbours."""
@@ -138,9 +138,9 @@ class MagnitudeLaw:
     def _told(self) -> tuple[str, float, float] | None:
         if self._seen < LEARNING:
             return None
-        excess = {name: nats - EVIDENCE[name] - self._surplus(name) for name, nats in self._evidence.items()}
+        excess = {name: nats - EVIDENCE[name] for name, nats in self._evidence.items()}
         fault = max(FAULTS, key=excess.__getitem__)
-        if excess[fault] <= self._caution + np.log(max(1.0, YEAR_S * self._rate())):
+        if excess[fault] <= self._caution + np.log(max(1.0, YEAR_S * self._rate())) + self._surplus():
             return None
         usual, cut, _ = self._usual()
         mean = LOWEST + BIN * float(usual @ np.arange(BINS))
@@ -148,8 +148,8 @@ class MagnitudeLaw:
             return fault, LOWEST + BIN * cut, LOWEST + BIN * (cut - CUT)
         return fault, mean + (BIN * SHIFT if fault == UP else -BIN * SHIFT), mean
 
-    def _surplus(self, fault: str) -> float:
-        return max(0.0, SURPLUS[fault] / self._seen - SURPLUS[fault] / LEARNED)
+    def _surplus(self) -> float:
+        return max(0.0, SURPLUS / self._seen - SURPLUS / LEARNED)
 
     def _learn(self, place: int, waited_s: float) -> None:
         share = 1.0 if self._weights.sum() < MEMORY else 1 - 1 / MEMORY

@@ -66,13 +66,13 @@ def train(
     """
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
     quakes = load_quakes(storage) if prepared is None else quakes_of(read_set(storage, prepared, CATALOGUE_SET))
-    _check_span(quakes, start, end)
+    newest = _newest(quakes, start, end)
     model, about = fitted(storage, quakes, (start, end), part)
-    metrics = asdict(score(model, quakes, end, _newest(quakes)))
+    metrics = asdict(score(model, quakes, end, newest))
     payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
     provenance = provenance_of_fit(storage, model, quakes.between(start, end, MEMORY_MAGNITUDE), payload, metrics)
-    provenance |= {"tested_to": _newest(quakes).isoformat(), "made_at": now.isoformat(), "part": part}
-    provenance |= {"prepared": prepared.folder if prepared else ""} | about
+    provenance |= {"tested_to": newest.isoformat(), "made_at": now.isoformat(), "part": part} | about
+    provenance["prepared"] = prepared.folder if prepared else ""
     log.info("model trained", part=part, **metrics)
     if out is not None:
         _write(out, payload, provenance)
@@ -98,10 +98,6 @@ def fitted(
     return made, about_space_time(about)
 
 
-def _newest(quakes: Quakes) -> datetime:
-    return datetime.fromtimestamp(quakes.origin_s[-1], UTC)
-
-
 def magnitude_arrays(storage: Storage) -> dict[str, NDArray[Any]]:
     """The magnitude quantiles in use now, which a registered model carries beside its own arrays."""
     return {f"magnitude_{name}": part for name, part in magnitude.as_arrays(load_magnitude_model(storage)).items()}
@@ -114,12 +110,14 @@ def load_quakes(storage: Storage) -> Quakes:
     return Quakes(seconds, columns["latitude"], columns["longitude"], columns["magnitude"])
 
 
-def _check_span(quakes: Quakes, start: datetime, end: datetime) -> None:
+def _newest(quakes: Quakes, start: datetime, end: datetime) -> datetime:
+    """When the newest earthquake was, to which the score reaches. Raises ValueError when the span does not fit."""
     if len(quakes) == 0:
         raise ValueError("there is no history to train on; run: quake bootstrap")
     first, last = (datetime.fromtimestamp(quakes.origin_s[index], UTC) for index in (0, -1))
     if not start < end < last:
         raise ValueError(f"train from {start} to {end}, but history spans {first} to {last} and a rest must be scored")
+    return last
 
 
 def _write(out: Path, payload: bytes, provenance: dict[str, Any]) -> None:

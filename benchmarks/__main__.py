@@ -21,6 +21,8 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "beam_throughput": (),
     "dashboard_viewers": (),
     "drift_japan": (),
+    "flow_schedule": (),
+    "life_chain": (),
     "terraform_check": (),
     "serving_fuzz": (),
     "serving_schemathesis": (),

@@ -29,6 +29,9 @@ from quake.settings import Settings
 
 HELD_BACK = timedelta(days=365)
 """The newest year is never fitted to: the gate judges on it."""
+REST_DAYS = 30
+"""An alarm so soon after a model was judged starts no other fit: all but the newest year is what it was. The monthly
+chain answers it."""
 VALIDATION = timedelta(days=730)
 FEATURES_FROM = START.replace(year=2000)
 
@@ -87,9 +90,9 @@ def profile_if_installed(settings: Settings, now: datetime) -> str | None:
 
 
 def waiting_alarms(settings: Settings) -> list[dict[str, Any]]:
-    """Drift alarms that no decision has followed."""
+    """Drift alarms that call for a new model."""
     with closing(open_warehouse(settings.warehouse)) as warehouse:
-        return warehouse.query(answer("drift_alarms_undecided")).to_pylist()
+        return warehouse.query(answer("drift_alarms_undecided"), {"rest_days": REST_DAYS}).to_pylist()
 
 
 def split_of(settings: Settings, now: datetime) -> Split:

@@ -25,6 +25,8 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "champion_swap": (),
     "dashboard_viewers": (),
     "drift_japan": (),
+    "flow_schedule": (),
+    "life_chain": (),
     "terraform_check": (),
     "terraform_breaks": (),
     "serving_fuzz": (),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from batch.flow_steps import REST_DAYS
 from benchmarks.drift_cusum import cusum_delay
 from benchmarks.drift_stream import Stream, alarms_of, read_stream, replayed
 from quake.seismicity import mc_maximum_curvature
@@ -46,10 +47,15 @@ def main() -> None:
 
 
 def untouched(stream: Stream) -> dict[str, Any]:
-    """Alarms of the untouched run by statistic and by year, from 2008 on."""
+    """Alarms of the untouched run, and how often they start a fit: not within REST_DAYS of the one before."""
     found = [alarm for alarm in alarms_of(Watch(), stream, LEARNT, END) if alarm.raised_at >= FIRST]
-    years = (END - FIRST).days / 365.25
+    years, starts = (END - FIRST).days / 365.25, list[datetime]()
+    for alarm in found:
+        if not starts or alarm.raised_at - starts[-1] > timedelta(days=REST_DAYS):
+            starts.append(alarm.raised_at)
     return {
+        "retrains": len(starts),
+        "retrains_a_year": round(len(starts) / years, 2),
         "alarms": len(found),
         "a_year": round(len(found) / years, 2),
         "by_statistic": dict(Counter(alarm.statistic for alarm in found)),

@@ -6,7 +6,7 @@ few false alarms is faster, were the usual known exactly (Moustakides, 1986, doi
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,11 @@ year."""
 YEAR_S = 365.25 * DAY_S
 NEWS = 4.0
 """One earthquake adds at most so many nats."""
-LEARNING, LEARNED, MEMORY, KEPT = 20, 200, 300, 100.0
+LEARNING, LEARNED, MEMORY, KEPT = 20, 200, 300, 30.0
 """Earthquakes that the usual is learned from before any is tested; before evidence needs no surplus; over which the
 usual follows slow change; that the law of before counts for after an alarm. Chosen on Japan 1998 to 2007 alone
 (docs/model_life.md)."""
-DOUBT_S = 60 * DAY_S
-"""A second alarm so soon says that the usual has changed."""
-SURPLUS = {UP: 400.0, DOWN: 400.0, CUT_OFF: 20.0}
+SURPLUS = 400.0
 """More nats that a law of few earthquakes needs: this by their number, less this by LEARNED."""
 SMOOTHED = 0.4
 """Share of a bin that is spread over its two neighbours."""
@@ -48,7 +46,6 @@ class MagnitudeLaw:
         self._weights = np.zeros(BINS)
         self._seconds, self._last_s, self._seen = 0.0, None, 0
         self._evidence = dict.fromkeys(FAULTS, 0.0)
-        self._doubted: tuple[float, str | None] | None = None
 
     def update(self, at_s: float, magnitude: float) -> tuple[str, float, float] | None:
         """Takes an earthquake in; when the usual is usual no more: the fault, what its law expects, what was usual."""
@@ -60,7 +57,7 @@ class MagnitudeLaw:
                 self._evidence[fault] = max(0.0, self._evidence[fault] + float(law[place]))
         found = self._told()
         if found is not None:
-            self.doubt(at_s, found[0])
+            self.forgive()
         self._learn(place, waited_s)
         self._last_s = at_s
         return found
@@ -74,31 +71,36 @@ class MagnitudeLaw:
         found = self._told()
         self._evidence[CUT_OFF] = before
         if found is not None:
-            self.doubt(at_s, found[0])
+            self.forgive()
             self._seconds, self._last_s = self._seconds + at_s - self._last_s, at_s
         return found
 
-    def doubt(self, at_s: float, fault: str | None = None) -> None:
-        """After an alarm: what was usual stays so, for most alarms are false and a fault may follow them. The same
-        `fault` again within DOUBT_S, and it is learned anew, from a little of what that left of the law of before."""
-        last = self._doubted
-        again = last is not None and at_s - last[0] < DOUBT_S and last[1] == fault
-        self._doubted = None if again else (at_s, fault)
+    def forgive(self) -> None:
+        """Forgets the evidence: what it says has been told."""
         self._evidence = dict.fromkeys(FAULTS, 0.0)
-        if again:
-            left = self._left(fault)
-            share = min(1.0, KEPT / max(1.0, float(left.sum())))
-            self._weights, self._seconds, self._seen = left * share, self._seconds * share, 0
 
-    def _left(self, fault: str | None) -> NDArray[np.float64]:
-        """What the earthquakes of the learned law would have been under a fault."""
-        if fault == CUT_OFF:
-            return np.where(np.arange(BINS) >= self._usual()[1], self._weights, 0.0)
-        return _moved(self._weights, SHIFT if fault == UP else -SHIFT) if fault else self._weights
+    def anew(self) -> Self:
+        """A law that is to be learned from now on, from a little of this one."""
+        young = type(self)()
+        share = min(1.0, KEPT / max(1.0, float(self._weights.sum())))
+        young._caution, young._last_s = self._caution, self._last_s
+        young._weights, young._seconds = self._weights * share, self._seconds * share
+        return young
+
+    @property
+    def seen(self) -> int:
+        """Earthquakes since it was begun."""
+        return self._seen
+
+    def likelihood(self, at_s: float, magnitude: float) -> float:
+        """Logarithm of the likelihood that the next earthquake comes then and is so large."""
+        waited_s = 0.0 if self._last_s is None else at_s - self._last_s
+        place = min(max(round((magnitude - LOWEST) / BIN), 0), BINS - 1)
+        return float(np.log(self._rate() * _open(self._usual()[0])[place]) - self._rate() * waited_s)
 
     def to_state(self) -> dict[str, Any]:
         """All of it as plain numbers."""
-        own = {"seconds": self._seconds, "last_s": self._last_s, "seen": self._seen, "doubted": self._doubted}
+        own = {"seconds": self._seconds, "last_s": self._last_s, "seen": self._seen}
         return own | {"weights": self._weights.tolist(), "evidence": dict(self._evidence)}
 
     @classmethod
@@ -106,8 +108,6 @@ class MagnitudeLaw:
         """The law that `to_state` described."""
         law = cls(regions)
         law._weights, law._evidence = np.array(state["weights"], float), dict(state["evidence"])
-        # JSON has lists for tuples.
-        law._doubted = (state["doubted"][0], state["doubted"][1]) if state.get("doubted") else None
         law._seconds, law._last_s, law._seen = state["seconds"], state["last_s"], state["seen"]
         return law
 
@@ -138,9 +138,9 @@ class MagnitudeLaw:
     def _told(self) -> tuple[str, float, float] | None:
         if self._seen < LEARNING:
             return None
-        excess = {name: nats - EVIDENCE[name] - self._surplus(name) for name, nats in self._evidence.items()}
+        excess = {name: nats - EVIDENCE[name] for name, nats in self._evidence.items()}
         fault = max(FAULTS, key=excess.__getitem__)
-        if excess[fault] <= self._caution + np.log(max(1.0, YEAR_S * self._rate())):
+        if excess[fault] <= self._caution + np.log(max(1.0, YEAR_S * self._rate())) + self._surplus():
             return None
         usual, cut, _ = self._usual()
         mean = LOWEST + BIN * float(usual @ np.arange(BINS))
@@ -148,8 +148,8 @@ class MagnitudeLaw:
             return fault, LOWEST + BIN * cut, LOWEST + BIN * (cut - CUT)
         return fault, mean + (BIN * SHIFT if fault == UP else -BIN * SHIFT), mean
 
-    def _surplus(self, fault: str) -> float:
-        return max(0.0, SURPLUS[fault] / self._seen - SURPLUS[fault] / LEARNED)
+    def _surplus(self) -> float:
+        return max(0.0, SURPLUS / self._seen - SURPLUS / LEARNED)
 
     def _learn(self, place: int, waited_s: float) -> None:
         share = 1.0 if self._weights.sum() < MEMORY else 1 - 1 / MEMORY

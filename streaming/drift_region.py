@@ -8,8 +8,9 @@ import numpy as np
 
 from quake.schema import Assessment
 from streaming.drift_chart import Chart, Settled
-from streaming.drift_law import CUT_OFF, MagnitudeLaw
+from streaming.drift_law import CUT_OFF
 from streaming.drift_sequence import Independence
+from streaming.drift_trial import Usual
 
 DAY_S = 86_400.0
 MAGNITUDE, COMPLETENESS, RATE, DEPTH = "magnitude", "completeness", "rate", "negative depth"
@@ -29,7 +30,7 @@ class RegionWatch:
 
     def __init__(self, regions: int = 1) -> None:
         """One of so many regions, which share what false alarms there may be."""
-        self._independence, self._law = Independence(), MagnitudeLaw(regions)
+        self._independence, self._law = Independence(), Usual(regions)
         self._settled = {name: _cautious(settled, regions) for name, settled in CHARTS.items()}
         self._charts = {name: Chart(settled) for name, settled in self._settled.items()}
         self._seen: dict[str, float] = {}
@@ -44,7 +45,7 @@ class RegionWatch:
         found = self._over(at_s)
         self._seen[assessment.quake_id] = at_s
         if assessment.depth_km is not None:
-            found += self._charted(DEPTH, float(assessment.depth_km < 0), at_s)
+            found += self._charted(DEPTH, float(assessment.depth_km < 0))
         place = assessment.origin_time.timestamp(), assessment.latitude, assessment.longitude
         if self._independence.take(*place, magnitude):
             self._today += 1
@@ -70,7 +71,7 @@ class RegionWatch:
         """The region that `to_state` described."""
         watch = cls(regions)
         watch._independence = Independence.from_state(state["independence"])
-        watch._law = MagnitudeLaw.from_state(state["law"], regions)
+        watch._law = Usual.from_state(state["law"], regions)
         watch._charts = {name: Chart.from_state(watch._settled[name], part) for name, part in state["charts"].items()}
         watch._seen = dict(state["seen"])
         watch._day, watch._today = state["day"]
@@ -83,21 +84,21 @@ class RegionWatch:
             self._day = day
         if day > self._day:
             for count in [self._today] + [0] * (day - self._day - 1):
-                found += self._charted(RATE, float(np.sqrt(count + 0.375)), at_s)
+                found += self._charted(RATE, float(np.sqrt(count + 0.375)))
             self._day, self._today = day, 0
             self._seen = {name: seen for name, seen in self._seen.items() if at_s - seen < SEEN_DAYS * DAY_S}
         return found
 
-    def _charted(self, statistic: str, value: float, at_s: float) -> list[Found]:
+    def _charted(self, statistic: str, value: float) -> list[Found]:
         found = self._charts[statistic].update(value)
         if found is None:
             return []
         if statistic == RATE:
-            self._law.doubt(at_s)
+            self._law.doubt()
         return [(statistic, *found)]
 
     def _lawful(self, found: Found | None) -> list[Found]:
-        """What changes the law may change the rate, which is learned anew: a change is told once."""
+        """What changes the law may change the rate: a change is told once, and the rate is learned anew."""
         if found is None:
             return []
         self._charts[RATE] = Chart(self._settled[RATE])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import batch.flow_steps as module
-from batch.flow_steps import chain, retrain, split_of
+from batch.flow_steps import REST_DAYS, chain, retrain, split_of
 from batch.prepare import Split
 from batch.profiling import PYTHON
 from quake.adapters.registry import open_registry
@@ -77,8 +77,10 @@ def test_drift_alone_promotes_nothing_and_is_answered_once(service, set_model, m
     assert (decision.decision, decision.model_version) == ("rejected", "new")
     assert load(open_storage(service.storage), CHAMPION).version == "old"
     assert retrain(service, NOW + timedelta(hours=1)) is None
-    alarm(service, 8, NOW + timedelta(hours=2))
-    assert retrain(service, NOW + timedelta(hours=3)).decision == "rejected"
+    alarm(service, 8, NOW + timedelta(days=REST_DAYS - 1))
+    assert retrain(service, NOW + timedelta(days=REST_DAYS - 1)) is None
+    alarm(service, 9, NOW + timedelta(days=REST_DAYS + 1))
+    assert retrain(service, NOW + timedelta(days=REST_DAYS + 2)).decision == "rejected"
 
 
 def test_a_half_written_run_is_made_again(service, monkeypatch) -> None:

@@ -13,6 +13,7 @@ HISTORY = SHARED / "feeds" / "usgs_superseded_origin_history.csv"
 
 BENCHMARKS: dict[str, tuple[str, ...]] = {
     "first_light": (),
+    "forecast_busy": (str(SHARED / "benchmark" / "Japan_catalog.csv.gz"),),
     "store_speed": (),
     "identity_speed": (),
     "identity_adversarial": (),

@@ -181,6 +181,20 @@ def test_a_withdrawn_main_shock_takes_its_cloud_along() -> None:
     assert state.intensity(900, 900, now + 1) == pytest.approx(quiet, rel=1e-6)
 
 
+def test_a_main_shock_leaves_the_background_far_away_alone() -> None:
+    """3,000 km off, where no kernel reaches: all but a tenth of mu stays; spread by one density it would rise."""
+    rises = []
+    for steady in (0.9, 0.0):
+        state = RegionState(replace(MODEL, steady=steady, background=5.0 if steady else 55.0))
+        state.observe_all(catalogue(300))
+        now = float(state.clock.scalars[0]) + 1
+        quiet = state.intensity(-2000, -2000, now)
+        state.observe(now, 300, 300, 7.0)
+        rises.append(state.intensity(-2000, -2000, now + 1) / quiet)
+    assert rises[0] == pytest.approx(1, abs=0.3)
+    assert rises[1] > 2
+
+
 def test_a_late_report_counts_from_its_origin_time() -> None:
     early, late = RegionState(MODEL), RegionState(MODEL)
     reports = catalogue(100)

@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "drift_japan": (),
     "flow_schedule": (),
     "life_chain": (),
+    "forecast_speed": (),
     "terraform_check": (),
     "terraform_breaks": (),
     "serving_fuzz": (),

@@ -56,6 +56,15 @@ def test_serving_and_dashboard_stay_light(name):
     assert not HEAVY & pinned(name)
 
 
+def test_slimming_takes_tests_and_nothing_else(tmp_path):
+    kept, gone = tmp_path / "site-packages/evidently/tests/a.py", tmp_path / "site-packages/scipy/stats/tests/a.py"
+    for file in (kept, gone, gone.parents[1] / "b.py"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    subprocess.run([ROOT / "docker/slim", str(tmp_path)], check=True)
+    assert kept.exists() and not gone.exists() and (gone.parents[1] / "b.py").exists()
+
+
 @pytest.mark.parametrize("name", [file.parent.name for file in DOCKERFILES] + ["build", "function"])
 def test_every_pin_has_hashes_and_is_the_one_that_was_tested(name):
     text = (ROOT / f"requirements/{name}.txt").read_text("utf-8")

@@ -55,6 +55,7 @@ def _largest(page: Any) -> None:
     """The M 7.8 chosen, with the rings, people and towns around it."""
     page.locator(".alerts button").filter(has_text="M 7.8").first.click()
     page.locator(".towns li").first.wait_for(timeout=60_000)
+    page.locator(".alerts").evaluate("list => (list.scrollTop = 0)")
 
 
 def _forecast(page: Any) -> None:

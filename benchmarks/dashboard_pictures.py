@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 UNTIL = "2023-02-06T12:02"
-"""The origin time of an earthquake that is assessed by then. The M 7.5 came at 10:24 UTC; the grid of 12:00 knows it."""
+"""The origin time of an earthquake assessed by then. The M 7.5 came at 10:24 UTC; the grid of 12:00 knows it."""
 FASTER = "300"
 WITHIN_S = 1200.0
 MOST_BYTES = 400_000

@@ -1,10 +1,10 @@
 """The map under load: `python -m benchmarks.dashboard_viewers [--events N] [--viewers N] [--seconds S]`, one JSON line.
 
 The API over made-up earthquakes of the last day and the dashboard as `quake up` starts it. One headless page is
-measured alone: first draw for the first viewer ever and for the next one, pan, bytes, server CPU. Then VIEWERS sessions look at once. A viewer is no browser: it is a
-client of Streamlit's own WebSocket that loads the map, asks for the refresh every 5 s as the page does, and listens to
-the alert stream; browsers of 50 people do not run on the server's two cores. Bytes are before the connection's own
-compression. Times hold for this machine only.
+measured alone: first draw for the first viewer ever and for the next one, pan, bytes, server CPU. Then VIEWERS sessions
+look at once. A viewer is no browser: it is a client of Streamlit's own WebSocket that loads the map, asks for the
+refresh every 5 s as the page does, and listens to the alert stream; browsers of 50 people do not run on the server's
+two cores. Bytes are before the connection's own compression. Times hold for this machine only.
 """
 
 import argparse

@@ -21,7 +21,7 @@ function refill(holder, children) {
   const focused = holder.getRootNode().activeElement;
   const key = holder.contains(focused) ? focused.dataset.key : undefined;
   holder.replaceChildren(...children);
-  if (key) [...holder.querySelectorAll("[data-key]")].find((child) => child.dataset.key === key)?.focus();
+  if (key) [...holder.querySelectorAll("[data-key]")].find((child) => child.dataset.key === key)?.focus({ preventScroll: true });
 }
 
 /** The mark of a level, or its outline in dashes, drawn with that radius in pixels. */

@@ -71,7 +71,7 @@ def browser_fixture() -> Iterator[Any]:
         pytest.skip("needs Debian's chromium: apt-get install chromium")
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)  # no promise: a busy machine imports for long; promises name their own bound
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

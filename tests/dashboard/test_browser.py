@@ -64,8 +64,9 @@ def test_browser_shows_an_alert_without_reload(open_map: Callable[..., Any], wor
     page = open_map().page
     page.evaluate("window.notReloaded = true")
     expect(page.locator(".wire")).to_have_text("connected")
-    page.locator(".alerts button").first.focus()
-    before = page.locator(".alerts button").first.inner_text()
+    page.locator(".alerts button").last.focus()
+    before = page.locator(".alerts button").last.inner_text()
+    page.locator(".alerts").evaluate("list => (list.scrollTop = 0)")
     try:
         world.failing = True  # so that nothing but the stream can bring it
         world.publish(datetime.now(UTC), quake_id="q-live")
@@ -73,6 +74,7 @@ def test_browser_shows_an_alert_without_reload(open_map: Callable[..., Any], wor
         expect(page.locator(".quake")).to_have_attribute("data-drawn", "301", timeout=2000)
         expect(page.get_by_role("log")).to_contain_text("New: ALERT M 7.4 <i>Kefalonia</i>, Greece, impact red")
         expect(page.locator(".alerts button:focus")).to_have_text(before, use_inner_text=True)
+        assert page.locator(".alerts").evaluate("list => list.scrollTop") == 0, "the focus stays, and scrolls nothing"
         assert page.evaluate("window.notReloaded")
     finally:
         world.failing = False

@@ -84,23 +84,21 @@ class Expected:
         return [self._heard[one] for one in self._filters]
 
 
-def storm(
-    seconds: float, subscribers: int, rate: float, begin: int = BEGIN, seed: int = 1, kinds: tuple[str, ...] = KINDS
-) -> dict:
+def storm(seconds: float, subscribers: int, rate: float, begin: int = BEGIN, seed: int = 1) -> dict:
     """Runs it over a log of `begin` messages; returns what happened. Raises EOFError when the clients' process ends
     before its time."""
     weather = Weather(seed, subscribers, (), min(60.0, seconds / 3), min(240 / rate, seconds / 2), begin)
     with Stack() as stack:
         log, expected = simulated_alerts(seed), Expected(queries_of(weather), begin)
         _fill(stack, log, expected, begin)
-        parts = stack.start(*kinds)
+        parts = stack.start(*KINDS)
         with _clients(replace(weather, streams=tuple(part.stream for part in parts))) as orders:
             _answer(orders, READY_S)
             samples = Samples(parts)
-            count = _publish(stack, log, expected, samples, seconds, rate)
+            happened = {"messages": _publish(stack, log, expected, samples, seconds, rate), "subscribers": subscribers}
             orders.send([len(one) for one in expected.heard()])
-            heard, happened = _answer(orders, 2 * LONGEST_S)
-        happened |= {"messages": count, "subscribers": subscribers, "memory": samples.growth(), "servers": kinds}
+            heard, more = _answer(orders, 2 * LONGEST_S)
+        happened |= more | {"memory": samples.growth(), "servers": KINDS}
         return _judge(heard, expected.heard()) | happened | _servers(parts)
 
 

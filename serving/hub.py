@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 TOPIC = "alerts"
 PAGE = 1000
 RECHECK_S = 60.0
-"""The table is asked this often even when the bus is silent."""
+"""While the bus is silent, the table is asked this often."""
 GAP_PATIENCE_S = 30.0
 """A message that is neither on the bus nor in the table is given up after this long: later ones must go out."""
 
@@ -95,8 +95,9 @@ class Hub:
         for message in received:
             self._take(message)
         self._append_waiting()
-        if self._waiting or time.monotonic() - self._checked > RECHECK_S:
-            await self._catch_up()
+        await asyncio.sleep(0)  # who waits for news goes first: the thread that settles below would contend with them
+        if self._waiting or (not received and time.monotonic() - self._checked > RECHECK_S):
+            await self._catch_up()  # asks the table, for which the next message would have to wait
         if received:
             await self._in_thread(self._bus.ack, self.subscription, [message.lease for message in received])
 

@@ -87,6 +87,7 @@ def exceedance(
     polygon: Polygon = None,
     held_back: Annotated[float, typer.Option(help="Share of the training span, its end, that calibrates")] = 0.25,
     recent: Annotated[int, typer.Option(help="Count magnitudes' shares from so many last events; 0: in the fit")] = 0,
+    memory_days: Annotated[float, typer.Option(help="Memory of seen over expected, on counts; 0: not followed")] = 0.0,
     parameters: Parameters = None,
     seed: Seed = 1,
 ) -> None:
@@ -102,7 +103,7 @@ def exceedance(
     last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
     _in_order(until, first, last)
     horizon = HORIZONS_DAYS.index(horizon_days)
-    setting = Setting(mc, until, (first, last), horizon, held_back, recent, parameters, seed)
+    setting = Setting(mc, until, (first, last), horizon, held_back, recent, memory_days, parameters, seed)
     try:
         _write(output, run(catalogue, setting))
     except ValueError as error:

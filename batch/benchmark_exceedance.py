@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.benchmark_catalogue import Catalogue, flatten, unflatten
-from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, forecast_windows, shares
+from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, followed, forecast_windows, shares
 from batch.calibration import fit_counts, fit_probabilities
 from batch.train_etas import fitted, read_parameters, write_parameters
 from quake import score
@@ -18,11 +18,14 @@ from quake.calibration import Calibration
 from quake.etas_parameters import EtasParameters
 from quake.etas_risk import HORIZONS_DAYS, probability
 from quake.etas_world import fraction_above
+from quake.running_ratio import RunningRatio
 from quake.score_consistency import magnitude_test, spatial_test
 from quake.smoothed import smoothed_rate
 
 HELD_BACK = 0.25
 """Share of the training span, its end, that only calibrates."""
+FOLLOWED_PRIOR = 30.0
+"""So many earthquakes that came as forecast stand beside those that the running ratio remembers."""
 BLOCK_WINDOWS = 8
 EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 FAILED = 0.05
@@ -40,6 +43,8 @@ class Setting:
     held_back: float = HELD_BACK
     recent: int = 0
     """Events that the share of a magnitude is counted from, as known then; 0: those of the fit."""
+    memory_days: float = 0.0
+    """How long the running ratio of seen over expected remembers; 0: counts are not followed."""
     kept: Path | None = None
     seed: int = 1
 
@@ -103,9 +108,7 @@ def by_magnitude(
     for index, magnitude in enumerate(MAGNITUDES):
         if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
             continue
-        known, now = (
-            part.expected * shares(reports, model, part.starts, magnitude, setting.recent) for part in windows
-        )
+        known, now = _expected(windows, index, model, reports, setting)
         curves = Curves.fitted(known, held_back.observed[index])
         counts, chances = curves.apply(now)
         usual = normal * fraction_above(model, magnitude)
@@ -113,6 +116,19 @@ def by_magnitude(
         tests = consistency(counts, tested.observed[index], curves.overdispersion, setting.seed)
         rows[f"{magnitude:g}"] = row | tests | curves.as_record()
     return rows
+
+
+def _expected(
+    windows: tuple[Windows, Windows], index: int, model: EtasParameters, reports: NDArray[np.float64], setting: Setting
+) -> tuple[NDArray[np.float64], ...]:
+    """Counts of the magnitude numbered `index`, held back and tested, before any curve."""
+    counts = tuple(
+        part.expected * shares(reports, model, part.starts, MAGNITUDES[index], setting.recent) for part in windows
+    )
+    if setting.memory_days <= 0:
+        return counts
+    ratio = RunningRatio(FOLLOWED_PRIOR, setting.memory_days)
+    return followed(counts, tuple(part.observed[index] for part in windows), ratio, HORIZONS_DAYS[setting.horizon])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,26 @@ A forecast is made after each earthquake, as `quake.risk` serves it, from what w
 log-likelihood of what its probability said: at least one M >= MC within RADIUS_KM and HORIZON_DAYS, or none.
 """
 
+import hashlib
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
+from batch.train_provenance import code_digest
+from quake.adapters.storage import Storage
 from quake.catalog import DAY_S
 from quake.hindcast import DELAY_S, HORIZON_DAYS, followers, hindcasts
 from quake.model import ForecastModel
 from quake.quakes import MC, Quakes
 from quake.score import Interval, bernoulli_gain, block_bootstrap
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,25 @@ class Verdict:
     over_champion: Interval
     over_baseline: Interval
     champion_over_baseline: Interval
+
+
+KEPT = TypeAdapter(Verdict)
+
+
+def evaluate_once(
+    storage: Storage, challenger: ForecastModel, champion: ForecastModel, quakes: Quakes, seed: int = 1
+) -> Verdict:
+    """`evaluate`, kept in storage: the same models, earthquakes and code are not judged again."""
+    digest = hashlib.sha256(f"{code_digest()} {inspect.getsource(inspect.getmodule(Verdict))} {seed}".encode())
+    for name in quakes.columns:
+        digest.update(quakes.column(name).tobytes())
+    path = f"evaluations/{challenger.version}-{champion.version}-{digest.hexdigest()[:16]}.json"
+    if storage.exists(path):
+        log.info("verdict found", path=path)
+        return KEPT.validate_json(storage.read(path))
+    verdict = evaluate(challenger, champion, quakes, seed)
+    storage.write(path, KEPT.dump_json(verdict, indent=1))
+    return verdict
 
 
 def evaluate(challenger: ForecastModel, champion: ForecastModel, quakes: Quakes, seed: int = 1) -> Verdict:

@@ -13,13 +13,14 @@ import structlog
 from batch import train as train_module
 from batch.drift import compare
 from batch.prepare import Prepared, Split, prepare
-from batch.profiling import profile
+from batch.profiling import NoProfiling, profile
 from batch.promotion import review
 from batch.score import score_forecasts
 from batch.train import START, train
-from quake import model_fit
+from batch.train_provenance import code_digest
 from quake.adapters.history import covered_until
 from quake.adapters.registry.alias import placed
+from quake.adapters.space_time import committed_space_time
 from quake.adapters.sql import answer
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
@@ -77,10 +78,10 @@ def drift(settings: Settings, now: datetime, run: Run = call) -> int:
 
 
 def profile_if_installed(settings: Settings, now: datetime) -> str | None:
-    """The profile's path; None, with a warning that names the extra, where it cannot be made."""
+    """The profile's path; None, with a warning that says why, where it cannot be made."""
     try:
         return profile(settings, now)
-    except ModuleNotFoundError as error:
+    except NoProfiling as error:
         log.warning("not profiled", reason=str(error))
         return None
 
@@ -103,7 +104,7 @@ def split_of(settings: Settings, now: datetime) -> Split:
 def train_once(settings: Settings, prepared: Prepared, end: datetime, now: datetime) -> str:
     """The version fitted to what lies before `end`; not fitted again from the same data and code."""
     storage = open_storage(settings.storage)
-    code = "".join(inspect.getsource(module) for module in (model_fit, train_module))
+    code = f"{code_digest()} {inspect.getsource(train_module)} {committed_space_time()[0].digest}"
     key = hashlib.sha256(f"{prepared.folder} {START} {end} {code}".encode()).hexdigest()[:16]
     note = f"flows/trained-{key}.json"
     if storage.exists(note):

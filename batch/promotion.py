@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from batch.evaluate import Verdict, evaluate
+from batch.evaluate import Verdict, evaluate_once
 from batch.promotion_report import artifact_of, report
 from batch.score_events import Pairs, shadow
 from batch.train import load_quakes
@@ -46,7 +46,7 @@ def review(settings: Settings, now: datetime, seed: int = 1) -> ModelDecision | 
     pair = aliases[CHALLENGER], aliases[CHAMPION]
     try:
         new, old = (load_entry(storage, entry) for entry in pair)
-        verdict = evaluate(new, old, load_quakes(storage), seed)
+        verdict = evaluate_once(storage, new, old, load_quakes(storage), seed)
     except (FileNotFoundError, ValueError) as error:
         return keep(settings, _decision(storage, pair, now, (False, f"cannot be judged: {error}")))
     with closing(open_warehouse(settings.warehouse)) as warehouse:

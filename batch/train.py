@@ -1,11 +1,8 @@
 """`quake train`: fit the forecast model to a span of history, score it on what came after, keep and register it."""
 
-import hashlib
-import inspect
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from importlib.metadata import version as package_version
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +12,32 @@ from numpy.typing import NDArray
 from batch.figures import figures_of
 from batch.prepare import CATALOGUE as CATALOGUE_SET
 from batch.prepare import Prepared, quakes_of, read_set
-from quake import etas_risk, etas_stream, hindcast, magnitude, model_fit, risk, seismicity, smoothed
-from quake.adapters.history import CATALOGUE, about_history, load_history
+from batch.train_calibration import recalibration
+from batch.train_provenance import about_space_time, provenance_of_fit
+from batch.train_space_time import space_time_until
+from quake import magnitude
+from quake.adapters.history import load_history
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry import open_registry
-from quake.adapters.registry.alias import CHALLENGER
+from quake.adapters.registry.alias import CHALLENGER, load, provenance_of
 from quake.adapters.snapshot import pack
-from quake.adapters.space_time import committed_space_time
-from quake.adapters.storage import Storage, open_storage, sha256
-from quake.etas_models import WorldParameters
+from quake.adapters.storage import Storage, open_storage
+from quake.hindcast import MEMORY_MAGNITUDE
+from quake.hindcast_windows import windows
 from quake.model import ForecastModel, as_arrays
-from quake.model_fit import fit, score
+from quake.model_fit import fit
+from quake.model_score import before_and_after, score
 from quake.quakes import MC, Quakes
 from quake.settings import Settings
 
 START = datetime(1973, 1, 1, tzinfo=UTC)
 """Where the default training span begins: the catalogue is dense from here."""
-END = datetime(2018, 1, 1, tzinfo=UTC)
+WHOLE, BACKGROUND, ETAS = PARTS = ("forecast", "background", "etas")
+"""What `train` fits: everything, the long-term rate and Reasenberg-Jones, or the space-time part."""
+END = datetime(2021, 1, 1, tzinfo=UTC)
 """Where the committed model's training span ends, so that what came later is out of its sample."""
+HELD_BACK = timedelta(days=1096)
+"""The end of the training span, three years, that only calibrates: the parts of the model are fitted before it."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,40 +61,66 @@ def train(
     *,
     now: datetime | None = None,
     prepared: Prepared | None = None,
+    part: str = WHOLE,
 ) -> Trained:
-    """Fits on start <= origin time < end and scores on the rest; writes `out` and `out`.json, registers a challenger.
+    """Fits on start <= origin time < end less HELD_BACK, calibrates on what was held back, scores on the rest.
 
-    The catalogue is that of `prepared`, or else the service's history as it lies. Raises ValueError when it does not
-    hold the span or nothing is left to score on.
+    Writes `out` and `out`.json, registers a challenger. The catalogue is that of `prepared`, or else the service's
+    history as it lies; what is not the `part` is taken from the champion. Raises ValueError when the catalogue does not
+    hold the span, nothing is left to score on, or the champion has seen what comes after.
     """
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
     quakes = load_quakes(storage) if prepared is None else quakes_of(read_set(storage, prepared, CATALOGUE_SET))
     _check_span(quakes, start, end)
-    space_time = space_time_until(end)
-    model = replace(fit(quakes, start, end), etas=space_time[0])
-    metrics = asdict(score(model, quakes, end, _newest(quakes)))
+    model, about = calibrated(*fitted(storage, quakes, (start, end - HELD_BACK), part), quakes, end)
     payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
-    provenance = _provenance(storage, model, quakes.between(start, end, MC), payload, metrics)
-    provenance |= {"tested_to": _newest(quakes).isoformat(), "made_at": now.isoformat(), "space_time": space_time[1]}
-    provenance |= {"prepared": prepared.folder if prepared else ""}
-    log.info("model trained", **metrics)
+    about |= {"made_at": now.isoformat(), "part": part, "prepared": prepared.folder if prepared else ""}
+    provenance = provenance_of_fit(storage, model, quakes.between(start, end, MEMORY_MAGNITUDE), payload) | about
+    log.info("model trained", part=part, **about["metrics"])
     if out is not None:
         _write(out, payload, provenance)
     trained = Trained(model, payload, provenance, None)
     return replace(trained, version=_register(settings, trained, now)) if register else trained
 
 
+def fitted(
+    storage: Storage, quakes: Quakes, span: tuple[datetime, datetime], part: str = WHOLE
+) -> tuple[ForecastModel, dict[str, Any]]:
+    """The model of the span, only `part` of it fitted now; and what its provenance says of the space-time part."""
+    if part == WHOLE:
+        etas, about = space_time_until(quakes, span[1])
+        return replace(fit(quakes, *span), etas=etas), about_space_time(about)
+    champion = load(storage)
+    if champion.trained_to > span[1] + HELD_BACK:
+        raise ValueError(f"{champion.version} has seen what comes after {span[1] + HELD_BACK:%Y-%m-%d}: fit {WHOLE}")
+    if part == BACKGROUND:
+        kept = provenance_of(storage, champion.version).get("space_time", {})
+        return replace(fit(quakes, *span), etas=champion.etas), about_space_time(kept)
+    etas, about = space_time_until(quakes, span[1])
+    made = replace(champion, version="unregistered", trained_to=span[1], etas=etas)
+    return made, about_space_time(about)
+
+
+def calibrated(
+    plain: ForecastModel, about: dict[str, Any], quakes: Quakes, end: datetime
+) -> tuple[ForecastModel, dict[str, Any]]:
+    """The model with the calibration that the years held back before `end` teach, and `about` with what its provenance
+    tells of that and of its score on what came after."""
+    fit_end, newest = end - HELD_BACK, _newest(quakes)
+    made = windows(plain, quakes, fit_end, newest)
+    held_back, test = made.between(fit_end, end), made.between(end, newest)
+    model = replace(plain, trained_to=end, calibration=recalibration(held_back))
+    return model, about | {
+        "metrics": asdict(score(model, test, quakes.between(end, newest, MC))),
+        "tested_to": newest.isoformat(),
+        "calibrated_from": fit_end.isoformat(),
+        "calibrated_on_forecasts": len(held_back),
+        "calibration_scored": before_and_after(model, test),
+    }
+
+
 def _newest(quakes: Quakes) -> datetime:
     return datetime.fromtimestamp(quakes.origin_s[-1], UTC)
-
-
-def space_time_until(end: datetime) -> tuple[WorldParameters | None, dict[str, Any]]:
-    """The space-time parameters and where they come from; none when they were fitted to what comes after `end`."""
-    parameters, about = committed_space_time()
-    if datetime.fromisoformat(about["span"][1]).replace(tzinfo=UTC) > end:
-        log.warning("no space-time part: it has seen what comes after", end=end.isoformat(), span=about["span"])
-        return None, {}
-    return parameters, about
 
 
 def magnitude_arrays(storage: Storage) -> dict[str, NDArray[Any]]:
@@ -108,39 +139,11 @@ def _check_span(quakes: Quakes, start: datetime, end: datetime) -> None:
     if len(quakes) == 0:
         raise ValueError("there is no history to train on; run: quake bootstrap")
     first, last = (datetime.fromtimestamp(quakes.origin_s[index], UTC) for index in (0, -1))
-    if not start < end < last:
-        raise ValueError(f"train from {start} to {end}, but history spans {first} to {last} and a rest must be scored")
-
-
-def _provenance(
-    storage: Storage, model: ForecastModel, quakes: Quakes, payload: bytes, metrics: dict[str, float]
-) -> dict[str, Any]:
-    sources = "".join(
-        inspect.getsource(module)
-        for module in (etas_risk, etas_stream, hindcast, model_fit, risk, seismicity, smoothed)
-    )
-    catalogue = about_history(storage) if storage.exists(CATALOGUE) else {}
-    return {
-        "sha256": sha256(payload),
-        "command": f"quake train --start {model.trained_from:%Y-%m-%d} --end {model.trained_to:%Y-%m-%d}",
-        "catalogue": "U.S. Geological Survey, ANSS ComCat (public domain)",
-        "catalogue_package": catalogue.get("package", ""),
-        "catalogue_sha256": catalogue.get("sha256", ""),
-        "dataset_sha256": hashlib.sha256(b"".join(column.tobytes() for column in _columns(quakes))).hexdigest(),
-        "earthquakes": len(quakes),
-        "trained_from": model.trained_from.isoformat(),
-        "trained_to": model.trained_to.isoformat(),
-        "mc": model.background.mc,
-        "b_value": model.background.b_value,
-        "reasenberg_jones": asdict(model.reasenberg_jones),
-        "metrics": metrics,
-        "code_version": package_version("quakestream"),
-        "code_sha256": sha256(sources.encode()),
-    }
-
-
-def _columns(quakes: Quakes) -> tuple:
-    return quakes.origin_s, quakes.latitude, quakes.longitude, quakes.magnitude
+    if not start < end - HELD_BACK < end < last:
+        raise ValueError(
+            f"train from {start} to {end}, but history spans {first} to {last}, {HELD_BACK.days} days calibrate and a "
+            "rest must be scored"
+        )
 
 
 def _write(out: Path, payload: bytes, provenance: dict[str, Any]) -> None:

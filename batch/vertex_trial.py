@@ -26,10 +26,13 @@ def main(arguments: Sequence[str] | None = None, now: datetime | None = None) ->
     """Measures and reports the gain of one set of values over the plain fit on the validation span."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, (low, high) in SPACE.items():
-        parser.add_argument(f"--{name}", type=float, default=0.0, help=f"{low:g} to {high:g}, added to the fitted law")
+        parser.add_argument(
+            f"--{name}", type=float, default=0.0, help=f"{low:g} to {high:g}, added to the fit in every region"
+        )
     values, settings = vars(parser.parse_args(arguments)), Settings()
     now = now or datetime.now(UTC)
-    gain = gain_of(load_quakes(open_storage(settings.storage)), split_of(settings, now))(values)
+    storage = open_storage(settings.storage)
+    gain = gain_of(storage, load_quakes(storage), split_of(settings, now))(values).value
     report(METRIC, gain, now)
     return gain
 

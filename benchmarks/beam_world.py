@@ -32,6 +32,7 @@ class PlainModel:
     version: str = "plain"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
     etas: WorldParameters = WorldParameters({}, CALIFORNIA_ETAS)
+    calibration: None = None
     trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
     trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
 

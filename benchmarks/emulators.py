@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from benchmarks.emulator_programs import BIGQUERY, STORAGE, bigquery_program, storage_program
+from quake.adapters.environments import NoEnvironment
 
 WITHIN_S = 120.0
 PUBSUB = "platform/pubsub-emulator/bin/cloud-pubsub-emulator"
@@ -57,7 +58,10 @@ RUNNING: list[subprocess.Popen] = []
 
 def _started(name: str) -> str:
     if name not in ADDRESSES:
-        ADDRESSES[name] = {"pubsub": _start_pubsub, "bigquery": _start_bigquery, "storage": _start_storage}[name]()
+        try:
+            ADDRESSES[name] = {"pubsub": _start_pubsub, "bigquery": _start_bigquery, "storage": _start_storage}[name]()
+        except NoEnvironment:
+            ADDRESSES[name] = ""
     if not ADDRESSES[name]:
         raise Unavailable(REASONS[name])
     return ADDRESSES[name]
@@ -82,8 +86,6 @@ def _start_pubsub() -> str:
 
 def _start_bigquery() -> str:
     program = bigquery_program()
-    if program is None:
-        return ""
     port = _free_port()
     options = ["--rest-port", str(port), "--grpc-port", str(_free_port()), "--ephemeral", "--log-level", "error"]
     return _run([str(program), "start", *options], port, os.environ | {"HOME": str(program.parents[1])})

@@ -4,7 +4,7 @@ Gateway and bare server stand on one bus in one run, each with as many connectio
 go to both by turns, to as many connections: what the gateway finds by asking filters (most shared by many, a quarter
 with a point of their own, see `serving_alerts.filters`) the bare server is told. CPU per delivery counts everything
 that the process did meanwhile: reading the bus, filters, frames, sockets. Latency is from before the commit to the
-frame's arrival.
+frame's arrival; both sides' messages are committed with the alert's row.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from benchmarks.serving_crowd import run
 from benchmarks.serving_stack import Part, Stack
 from benchmarks.serving_storm import Expected
 from quake.adapters.bus import Message
+from quake.adapters.commit import commit
 from quake.schema import Alert
 from serving.alert_log import ALERT
 
@@ -115,7 +116,8 @@ def _play(
         time.sleep(pause_s)
         sent[1][alert.seq] = time.monotonic()
         body = f'{{"type":"alert","previous_seq":{alert.seq - 1},"alert":{ALERT.dump_json(alert).decode()}}}'
-        stack.bus.publish(TOPIC, [Message(body.encode(), {"count": str(counts[alert.seq])})])
+        message = Message(body.encode(), {"count": str(counts[alert.seq])})
+        commit(stack.bus, stack.warehouse, [alert], {TOPIC: [message]}, {})
         time.sleep(pause_s)
     expected = sum(counts[alert.seq] for alert in log)
     return [crowd.heard(expected) for crowd in crowds], sent

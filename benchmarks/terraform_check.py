@@ -1,17 +1,18 @@
 """Format, validity, every `terraform test` and checkov: `python -m benchmarks.terraform_check`.
 
 Runs the offline check that lies beside the checkout on some machines; elsewhere `terraform/deploy/check.sh` does the
-same with the real providers. checkov wants an environment of its own: `CHECKOV` names its program where it is not found
-by name; `terraform/deploy/checkov.sh` installs the version that was tried.
+same with the real providers. checkov gets an environment of its own with the release that `terraform/deploy/checkov.sh`
+names, unless `CHECKOV` names its program.
 """
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from quake.adapters.environments import NoEnvironment, environment
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECK = ROOT.parent / "shared" / "tools" / "terraform" / "check"
@@ -24,13 +25,19 @@ def run_check(folder: Path) -> tuple[int, str]:
 
 
 def run_checkov(folder: Path) -> tuple[int, str] | None:
-    """Exit status and output of checkov with the repository's list of skips; None where it is not installed."""
-    program = os.environ.get("CHECKOV") or shutil.which("checkov")
-    if program is None:
+    """Exit status and output of checkov with the repository's list of skips; None where it can not be installed."""
+    try:
+        program = os.environ.get("CHECKOV") or str(_environment(folder) / "bin" / "checkov")
+    except NoEnvironment:
         return None
     command = [program, "--config-file", str(folder / ".checkov.yaml"), "--directory", str(folder)]
     done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
+
+
+def _environment(folder: Path) -> Path:
+    release = re.search(r"checkov==[\d.]+", (folder / "deploy/checkov.sh").read_text("utf-8"))[0]
+    return environment(release.replace("==", "-"), release)
 
 
 def main() -> int:
@@ -41,7 +48,7 @@ def main() -> int:
 def _checkov() -> int:
     done = run_checkov(ROOT / "terraform")
     if done is None:
-        print("checkov is not installed here: CHECKOV names its program")
+        print("skipped: checkov could not be installed from PyPI, and CHECKOV names no program")
         return 0
     code, output = done
     counts = re.search(r"Passed checks: \d+, Failed checks: \d+", output)
@@ -51,7 +58,7 @@ def _checkov() -> int:
 
 def _check() -> int:
     if not CHECK.exists():
-        print("the offline Terraform check is not on this machine")
+        print("skipped: the offline Terraform check is not on this machine")
         return 0
     started = time.perf_counter()
     code, output = run_check(ROOT / "terraform")

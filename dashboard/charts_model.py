@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.api import Row
 from dashboard.charts import ACCENT, BASELINE, time_axis
 
-ROLES = alt.Scale(domain=["champion", "challenger"], range=[ACCENT, BASELINE])
+ROLES = {"champion": ACCENT, "challenger": BASELINE}
 LEGEND = alt.Legend(orient="top", title=None)
 HEIGHT = 270
 
@@ -18,7 +18,7 @@ def running_chart(rows: Sequence[Row]) -> alt.LayerChart:
     table = pd.DataFrame(rows).assign(issued_at=lambda found: pd.to_datetime(found["issued_at"]))
     chart = alt.Chart(table).encode(
         x=time_axis("issued_at", table["issued_at"]),
-        color=alt.Color("role:N", scale=ROLES, legend=LEGEND),
+        color=_colours(table),
         tooltip=["role:N", "issued_at:T", "forecasts:Q", "observed:Q", alt.Tooltip("running_gain:Q", format=".4f")],
     )
     points = chart.mark_point(size=18, opacity=0.35).encode(y=alt.Y("gain:Q", title="nats a forecast"))
@@ -38,7 +38,7 @@ def reliability_chart(scores: Sequence[Row]) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[floor, 1.0], nice=False)
     chart = alt.Chart(table).encode(
         x=alt.X("chance:Q", title="chance given", scale=scale, axis=axis),
-        color=alt.Color("role:N", scale=ROLES, legend=LEGEND),
+        color=_colours(table),
         tooltip=[
             "role:N",
             alt.Tooltip("chance:Q", format=".3%"),
@@ -52,6 +52,12 @@ def reliability_chart(scores: Sequence[Row]) -> alt.LayerChart:
     points = chart.mark_point(filled=True, opacity=1, size=80).encode(y=happened)
     bars = chart.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
     return (perfect + bars + points).properties(height=HEIGHT)
+
+
+def _colours(table: pd.DataFrame) -> alt.Color:
+    """The same colour for a role in every chart; the legend names only those that are there."""
+    shown = {role: colour for role, colour in ROLES.items() if role in set(table["role"])}
+    return alt.Color("role:N", scale=alt.Scale(domain=list(shown), range=list(shown.values())), legend=LEGEND)
 
 
 def _point(part: Row, floor: float) -> Row:

@@ -15,18 +15,31 @@ import streamlit as st
 from dashboard.badge import NOTICE, Header
 from dashboard.compact import ALERT_FIELDS, EVENT_FIELDS, Changes, Known
 from dashboard.wish import WINDOWS
+from quake.levels import FORECAST_PROBABILITIES, GAIN_MIN
 
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("pack.js", "world.js", "marks.js", "layer.js", "panel.js", "stream.js", "hands.js", "past.js", "map.js")
+SCRIPTS = (
+    "pack.js", "words.js", "world.js", "marks.js", "around.js", "layer.js", "chosen.js", "panel.js", "ledger.js",
+    "wishes.js", "stream.js", "hands.js", "past.js", "picture.js", "map.js",
+)  # fmt: skip
 """Joined in this order: each may use those before it."""
 LEVELS = {
-    "none": {"colour": "#8d99a6", "shape": "circle", "label": "no alert"},
+    "none": {"colour": "#8d99a6", "shape": "circle", "label": "none"},
     "green": {"colour": "#009e73", "shape": "circle", "label": "green"},
     "yellow": {"colour": "#f0e442", "shape": "diamond", "label": "yellow"},
     "orange": {"colour": "#e69f00", "shape": "triangle", "label": "orange"},
     "red": {"colour": "#d5301a", "shape": "square", "label": "red"},
 }
 """Colours after Okabe and Ito (2008), told apart by colour-blind eyes too; the shape says the same again."""
+HALO_FROM = 2
+"""The forecast level from which an alert opens."""
+HALO = {
+    "from": HALO_FROM,
+    "colour": "#c2459a",
+    "label": f"M5+ within 7 days: {100 * FORECAST_PROBABILITIES[HALO_FROM - 1]:.0f}\u00a0% or more, "
+    f"{GAIN_MIN:.0f} times a normal day",
+}
+"""The ring around an earthquake after which more is likelier than on a normal day."""
 CHANGES = "changes"
 """Key of the feed that comes at each refresh; what the reader chose is its state."""
 
@@ -85,7 +98,7 @@ def _heard() -> None:
 @cache
 def _fixed() -> bytes:
     outlines = json.loads((ASSETS / "outlines.json").read_text())
-    return packed({"outlines": outlines, "levels": LEVELS, "windows": WINDOWS, "notice": NOTICE})
+    return packed({"outlines": outlines, "levels": LEVELS, "windows": WINDOWS, "notice": NOTICE, "halo": HALO})
 
 
 def _script(*names: str) -> str:

@@ -1,5 +1,6 @@
 """The ask page: saved questions and SQL of one's own, read only; the answer as table, chart and file."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -8,6 +9,7 @@ from dashboard.api import Answer, Api, ApiError, Refused, Row
 from dashboard.frame import card, heading, state
 from dashboard.patience import insistent
 from dashboard.tables import as_csv, as_frame, chart_of, numeric
+from quake.schema import TABLES
 
 OWN = "SQL of my own"
 EXAMPLE = """SELECT place, magnitude, origin_time, alert_level, probability
@@ -45,6 +47,12 @@ def _question(api: Api) -> None:
         parameters = _parameters(row["parameters"] if row else _named(sql))
         if st.button("Ask", type="primary", width="stretch"):
             _ask(api, sql, parameters)
+        with st.expander("Tables and columns"):
+            st.markdown("\n".join(f"- **{table.name}** {_columns(table.row)}" for table in TABLES.values()))
+
+
+def _columns(row: type) -> str:
+    return ", ".join(f"`{field.name}`" for field in fields(row))
 
 
 def _named(sql: str) -> list[str]:

@@ -14,8 +14,23 @@ from dashboard.patience import insistent
 from dashboard.sealed import sealed
 from dashboard.words import minute, plain
 
+COLUMNS = {
+    "depth_km": "depth",
+    "nst": "stations used (nst)",
+    "gap_deg": "azimuthal gap",
+    "dmin_deg": "nearest station",
+    "rms_s": "residual (rms)",
+    "median_minutes": "median",
+    "p90_minutes": "9 of 10 within",
+    "longest_minutes": "longest",
+}
+"""What the page calls the columns of the warehouse."""
 SHARE = "drifted share"
 """The figure of a comparison that sums up the others."""
+COMPARED = (
+    "Evidently, the newest 30 days of reports beside the 30 before: the share of columns that drifted, each column by "
+    "its own test. The value is a p-value; below the threshold the column has drifted"
+)
 QUALITY_DAYS = 30
 HISTORY_DAYS = 365
 
@@ -37,7 +52,7 @@ def _show(api: Api) -> None:
         card("Alarms of the stream", "River's Page-Hinkley tests on earthquakes that stand alone in space and time"),
     ):
         _alarms(api.answer("drift_alarms_latest", limit=200).records())
-    with right, card("Comparisons of windows", "Evidently: the newest 30 days of reports beside the 30 before"):
+    with right, card("Comparisons of windows", COMPARED):
         since = (now - timedelta(days=HISTORY_DAYS)).isoformat()
         _history(api.answer("drift_history", since=since, limit=5000).records())
     since = (now - timedelta(days=QUALITY_DAYS)).isoformat()
@@ -76,15 +91,15 @@ def _history(figures: Sequence[Row]) -> None:
     shares = table[table["name"] == SHARE]
     if len(shares):
         line = alt.Chart(shares).mark_line(point=True, color=ACCENT)
-        share = alt.Y(
-            "value:Q", title="columns that drifted", axis=alt.Axis(format="~%"), scale=alt.Scale(domain=[0, 1])
-        )
+        share = alt.Y("value:Q", title="drifted", axis=alt.Axis(format="~%"), scale=alt.Scale(domain=[0, 1]))
         line = line.encode(x=time_axis("window_end", shares["window_end"]), y=share)
         limit = alt.Chart(shares).mark_rule(strokeDash=[4, 4], color=BASELINE).encode(y="max(threshold):Q")
         st.altair_chart((line + limit).properties(height=150), width="stretch")
     newest = table[(table["window_end"] == table["window_end"].max()) & (table["name"] != SHARE)]
     shown = newest[["name", "value", "threshold", "drifted"]].rename(columns={"name": "column"})
-    st.dataframe(shown, hide_index=True, width="stretch")
+    shown = shown.replace({"column": COLUMNS}).assign(drifted=shown["drifted"].map({True: "DRIFTED", False: "no"}))
+    columns = {"value": st.column_config.NumberColumn(format="%.3g")}
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=columns)
 
 
 def _quality(api: Api, since: str) -> None:
@@ -98,7 +113,7 @@ def _quality(api: Api, since: str) -> None:
     with left:
         st.markdown("**Share of reports that leave a column empty**")
         st.dataframe(_percent(shares), hide_index=True, width="stretch")
-        st.markdown("**Minutes from origin to an agency's first report**")
+        st.markdown("**Minutes from origin to an agency's first report here**")
         st.dataframe(_rounded(latency), hide_index=True, width="stretch")
     with right:
         st.markdown("**Messages that could not be read, kept whole**")
@@ -114,12 +129,13 @@ def _percent(rows: Sequence[Row]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for name in table.columns.difference(["source", "reports"]):
         table[name] = [f"{100 * value:.1f} %" for value in table[name]]
-    return table
+    turned = table.astype({"reports": str}).set_index("source").T.rename_axis("empty in").reset_index()
+    return turned.replace({"empty in": COLUMNS | {"reports": "of reports"}})
 
 
 def _rounded(rows: Sequence[Row]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
-    return table.round(1) if len(table) else table
+    return table.round(1).rename(columns=COLUMNS) if len(table) else table
 
 
 def _pages(api: Api) -> None:

@@ -1,6 +1,6 @@
 """The page of one earthquake: what is known, how it changed, what may follow, what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,7 @@ from dashboard.charts import people_chart, probability_chart, revision_charts
 from dashboard.frame import card, figures as show_figures, heading, looked_after
 from dashboard.patience import insistent
 from dashboard.words import agency_link, chance, minute, number, plain, times, title
+from quake.levels import level_rank
 
 CHOICES = 200
 """Earthquakes to choose from."""
@@ -24,13 +25,19 @@ def event_page(api: Api) -> None:
 
 def _choose(api: Api) -> None:
     rows = {row["quake_id"]: row for row in api.events(CHOICES)}
-    named = st.query_params.get("quake_id")
-    ids = list(dict.fromkeys([*([named] if named else []), *rows]))
-    if not ids:
+    named = st.query_params.get("quake_id") or _gravest(rows.values())
+    if not named:
         return
+    ids = list(dict.fromkeys([named, *rows]))
     st.query_params["quake_id"] = st.selectbox(
         "Earthquake", ids, format_func=lambda quake_id: _label(rows.get(quake_id), quake_id)
     )
+
+
+def _gravest(rows: Iterable[Row]) -> str | None:
+    """The earthquake that a reader without a choice probably came for: the highest level, then the largest."""
+    found = max(rows, key=lambda row: (level_rank(row["alert_level"]), row["magnitude"] or 0.0), default=None)
+    return found and found["quake_id"]
 
 
 def _label(row: Row | None, quake_id: str) -> str:
@@ -52,11 +59,11 @@ def _show(api: Api, quake_id: str) -> None:
     _headline(row)
     left, right = st.columns(2)
     with left:
+        _forecast(row)
         _revisions(api.assessments(quake_id))
-        _alerts(api.alerts(100, quake_id))
     with right:
         _people(api.places(quake_id))
-        _forecast(row)
+        _alerts(api.alerts(100, quake_id))
     _reports(api.reports(quake_id))
 
 
@@ -104,7 +111,9 @@ def _people(found: Row | None) -> None:
         towns = towns.rename(
             columns={"name": "town", "intensity": "MMI", "distance_km": "km away", "population": "people"}
         )
-        st.dataframe(towns.round({"MMI": 1, "km away": 0}), hide_index=True, width="stretch")
+        formats = {"MMI": "%.1f", "km away": "%d", "people": "localized"}
+        columns = {name: st.column_config.NumberColumn(format=kind) for name, kind in formats.items()}
+        st.dataframe(towns, hide_index=True, width="stretch", column_config=columns)
 
 
 def _forecast(row: Row) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Shared:
-    """The `kept` newest answers by key; safe to use from several threads. An error is not kept."""
+    """The `kept` newest answers by key; safe to use from several threads. Neither an error nor None is kept."""
 
     def __init__(self, kept: int = 64, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = kept, clock
@@ -24,7 +24,8 @@ class Shared:
             at, answer = self._kept.get(key, (float("-inf"), None))
             if self._clock() - at >= seconds:
                 answer = ask()
-                self._keep(key, answer)
+                if answer is not None:
+                    self._keep(key, answer)
         return answer
 
     def _keep(self, key: Hashable, answer: Any) -> None:

@@ -43,6 +43,14 @@ def times(gain: float) -> str:
     return f"{gain:.1f}" if gain < 10 else f"{float(f'{gain:.3g}'):,.0f}"
 
 
+def ago(seconds: float) -> str:
+    """A span of time in its coarsest fitting unit: `12 s`, `4 min`, `3 h`, `2 days`."""
+    for unit, size, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
+        if seconds < most:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
 def agency_link(row: Row) -> str:
     """A Markdown link to the agency's own page; empty where we know none."""
     page = AGENCY_PAGES.get(row["source"])

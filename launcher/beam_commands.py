@@ -1,4 +1,4 @@
-"""Commands of the distributed engine: `backfill`, on Beam or in this process."""
+"""Commands that score the past again: `backfill` a period of the log, `rebuild` everything from the raw archive."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -31,3 +31,15 @@ def backfill(  # pylint: disable=too-many-arguments,too-many-positional-argument
     asked = Asked(*period, engine, out, model_version, ["--runner", runner, *(beam_options or [])])
     url, rows = told(lambda: run_backfill(settings, asked, datetime.now(UTC)))
     typer.echo(f"{rows} rows in {url}")
+
+
+@app.command()
+def rebuild(
+    archive: Annotated[str, typer.Argument(help="bigquery://PROJECT/DATASET where Pub/Sub archives the topics")],
+    data: Data = None,
+) -> None:
+    """Make the engine's tables again from the raw archive, in an empty warehouse; nobody is told of old alerts."""
+    from streaming.rebuild import run_rebuild
+
+    rows = told(lambda: run_rebuild(settings_for("rebuild", data), archive))
+    typer.echo(", ".join(f"{count} {table}" for table, count in rows.items() if count))

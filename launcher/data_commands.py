@@ -51,7 +51,7 @@ def bootstrap(data: Data = None) -> None:
 
 @app.command()
 def train(
-    what: Annotated[str, typer.Argument(help="forecast, or magnitude: what review will make of it")] = "forecast",
+    what: Annotated[str, typer.Argument(help="forecast (all), background, etas, or magnitude: one part")] = "forecast",
     start: Day = None,
     end: Day = None,
     out: Annotated[Path | None, typer.Option(help="Also write the forecast model to this .npz file")] = None,
@@ -60,16 +60,16 @@ def train(
 ) -> None:
     """Fit a model, score it on what came after, register it: the forecast as challenger, the magnitude if it wins."""
     settings = last_started(settings_for("train", data))
-    if what not in ("forecast", "magnitude"):
-        raise typer.BadParameter(f"no model {what!r}; known: forecast, magnitude")
     if what == "magnitude":
         typer.echo(told(lambda: _train_magnitude(settings, register)))
         return
-    from batch.train import END, START
+    from batch.train import END, PARTS, START
     from batch.train import train as fit
 
+    if what not in PARTS:
+        raise typer.BadParameter(f"no model {what!r}; known: {', '.join(PARTS)}, magnitude")
     begin, until = (day.replace(tzinfo=UTC) if day else None for day in (start, end))
-    trained = told(lambda: fit(settings, begin or START, until or END, out, register))
+    trained = told(lambda: fit(settings, begin or START, until or END, out, register, part=what))
     typer.echo(f"{trained.version or 'not registered'}  {trained.provenance['metrics']}")
 
 

@@ -49,13 +49,14 @@ def profile(
     source: Annotated[str, typer.Option(help="history, a CSV file's URL, or an FDSN service's")] = "history",
     data: Data = None,
 ) -> None:
-    """Describe the raw catalogue on an HTML page in storage; needs the extra `profiling`."""
+    """Describe the raw catalogue on an HTML page in storage, by a package in an environment of its own."""
+    from batch.profiling import NoProfiling
     from batch.profiling import profile as describe
 
     settings = settings_for("profile", data)
     try:
         typer.echo(told(lambda: describe(settings, datetime.now(UTC), source)))
-    except ModuleNotFoundError as error:
+    except NoProfiling as error:
         typer.echo(f"quake: {error}", err=True)
         raise typer.Exit(2) from error
 

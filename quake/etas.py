@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas_parameters import EtasParameters, kernel_of
-from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, place_parts, rate_at, replay, take_out, weight_total
-from quake.etas_tree import STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
+from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, density_at, rate_at, replay, take_out
+from quake.etas_tree import EVENTS, SPARE, STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
 
 SAME_KM = 1e-6
 """Places nearer than this are one place, computed twice."""
@@ -30,6 +30,8 @@ class Arrival(NamedTuple):
     width_km: float
     near: float
     far: float
+    weight: float
+    """Sum of W_j."""
 
 
 class RegionState:
@@ -51,7 +53,7 @@ class RegionState:
         )
 
     def __len__(self) -> int:
-        return int(self.tree.used[1])
+        return int(self.tree.used[EVENTS])
 
     def observe(self, days: float, x: float, y: float, magnitude: float) -> tuple[int, Arrival]:
         """Takes in one earthquake of at least mc; its number for `withdraw`, and what the model said before it."""
@@ -63,7 +65,7 @@ class RegionState:
         return len(self) - 1, Arrival(*values.tolist())
 
     def observe_all(self, reports: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 7)."""
+        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 8)."""
         reports = np.ascontiguousarray(reports, float)
         arrivals, done = np.zeros((len(reports), len(ARRIVAL_COLUMNS))), 0
         if len(reports):
@@ -86,8 +88,7 @@ class RegionState:
 
     def density(self, x: float, y: float, days: float) -> float:
         """Density of the place of an earthquake at that time, 1/km2."""
-        ground, triggered, _, _ = place_parts(self.tree, self.clock, self.kernel, x, y, days)
-        return float((ground + triggered) / weight_total(self.clock, self.kernel, days))
+        return float(density_at(self.tree, self.clock, self.kernel, x, y, days)[0])
 
     def intensity(self, x: float, y: float, days: float) -> float:
         """Events >= mc a day and km2."""
@@ -105,8 +106,8 @@ class RegionState:
 
     def to_arrays(self) -> dict[str, NDArray]:
         """The state as plain arrays, parameters apart: what a snapshot holds."""
-        nodes, events = (int(number) for number in self.tree.used)
-        limits = [nodes] * 6 + [events] * 2 + [2]
+        nodes, leaves, events = self.tree.used[:SPARE].tolist()
+        limits = [nodes] * 3 + [leaves, events, len(self.tree.used)]
         cut = {name: array[:limit].copy() for name, array, limit in zip(Tree._fields, self.tree, limits)}
         return cut | {name: array.copy() for name, array in zip(Clock._fields, self.clock)}
 

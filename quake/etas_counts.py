@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from quake.etas import RegionState
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
-from quake.etas_stream import NOW, productivity
+from quake.etas_stream import NOW, background_weight, productivity
 from quake.etas_tree import BACKGROUND, MAGNITUDE, WHEN
 
 NEAREST = 250
@@ -44,7 +44,7 @@ def marks_of(state: RegionState) -> Marks:
     events = events[events[:, BACKGROUND] > 0]
     if len(events) == 0:
         raise ValueError("a state without earthquakes has no marks")
-    share = _background_shares(state.kernel, np.ascontiguousarray(events[:, [WHEN, MAGNITUDE]]))
+    share = _background_shares(state.kernel, np.ascontiguousarray(events[:, [WHEN, MAGNITUDE, BACKGROUND]]))
     order = np.argsort(share, kind="stable")
     return Marks(share[order], events[order, BACKGROUND])
 
@@ -76,14 +76,24 @@ def simulate_counts(
 
 @compiled
 def _background_shares(kernel: Kernel, events: NDArray[np.float64]) -> NDArray[np.float64]:
-    """B / (B + sum of W) just before each earthquake; rows of days and magnitude in order."""
-    sums, shares = np.zeros(len(kernel.space_rates)), np.empty(len(events))
+    """The background's share in the region just before each earthquake; rows of days, magnitude, p_bg in order."""
+    rate_sums, weight_sums = np.zeros(len(kernel.time_rates)), np.zeros(len(kernel.space_rates))
+    shares = np.empty(len(events))
     for index in range(len(events)):
-        if index > 0:
-            sums *= np.exp(-kernel.space_rates * max(0.0, events[index, 0] - events[index - 1, 0]))
-        shares[index] = kernel.background / (kernel.background + np.sum(kernel.space_shares * sums))
-        sums += np.exp(kernel.a_space * (events[index, 1] - kernel.mc))
+        elapsed = max(0.0, events[index, 0] - events[max(0, index - 1), 0])
+        rate_sums *= np.exp(-kernel.time_rates * elapsed)
+        weight_sums *= np.exp(-kernel.space_rates * elapsed)
+        shares[index] = _background_share(kernel, kernel.mu + np.sum(kernel.time_weights * rate_sums), weight_sums)
+        rate_sums += productivity(kernel, events[index, 1], events[index, 2])
+        weight_sums += np.exp(kernel.a_space * (events[index, 1] - kernel.mc))
     return shares
+
+
+@compiled
+def _background_share(kernel: Kernel, rate: float, weight_sums: NDArray[np.float64]) -> float:
+    weight = np.sum(kernel.space_shares * weight_sums)
+    background = background_weight(kernel, rate, weight)
+    return background / (background + weight)
 
 
 @compiled
@@ -107,7 +117,7 @@ def _simulate(
             weight_sums *= np.exp(-kernel.space_rates * (now - weighed))
             weighed = now
             magnitude = _magnitude(start, rng)
-            rate_sums += productivity(kernel, magnitude, _mark(kernel, marks, weight_sums, rng))
+            rate_sums += productivity(kernel, magnitude, _mark(kernel, marks, rate, weight_sums, rng))
             weight_sums += np.exp(kernel.a_space * (magnitude - kernel.mc))
             rate = kernel.mu + np.sum(kernel.time_weights * rate_sums)
             _count(counts[future], now, magnitude, horizons, magnitudes)
@@ -124,10 +134,11 @@ def _magnitude(start: _Future, rng: np.random.Generator) -> float:
 
 
 @compiled
-def _mark(kernel: Kernel, marks: Marks, weight_sums: NDArray[np.float64], rng: np.random.Generator) -> float:
+def _mark(
+    kernel: Kernel, marks: Marks, rate: float, weight_sums: NDArray[np.float64], rng: np.random.Generator
+) -> float:
     """p_bg of a past earthquake that came when the background's share was about the same."""
-    share = kernel.background / (kernel.background + np.sum(kernel.space_shares * weight_sums))
-    place = np.searchsorted(marks.share, share)
+    place = np.searchsorted(marks.share, _background_share(kernel, rate, weight_sums))
     low, high = max(0, place - NEAREST), min(len(marks.share), place + NEAREST)
     return marks.probability[low + int(rng.random() * (high - low))]
 

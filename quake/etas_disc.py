@@ -12,9 +12,9 @@ from quake.etas import RegionState
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 from quake.etas_search import STACK
-from quake.etas_stream import GROUND_TOTAL, weight_total
+from quake.etas_stream import GROUND_TOTAL
 from quake.etas_sums import moments, present
-from quake.etas_tree import FAR_SQUARED, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, Tree
+from quake.etas_tree import COUNT, FAR_SQUARED, GROUND, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
 OPENING = 0.32
@@ -26,18 +26,17 @@ LOG_SPREAD = (-8.0, 14.0, 67)
 QUANTILES = 2000
 
 
-def disc_weights(
+def disc_shares(
     state: RegionState, x: float, y: float, times: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum of W_j inside 100 km of the place at each time, then the background's B; and B + sum W_j of the region."""
+) -> tuple[float, NDArray[np.float64]]:
+    """Of what the region expects within 100 km of the place: the share of u, and the sum of W_j at each time."""
     kernel, clock = state.kernel, state.clock
     tables = share_table(kernel.rho), share_table(1.0)
     inside = _disc_sums(state.tree, kernel, np.array([x, y]), times, *tables)
     even = np.pi * RADIUS_KM**2 / kernel.area_km2
     near, far = (inside[-2:] + even) / (clock.scalars[GROUND_TOTAL] + 1)
     ground = kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even
-    totals = np.array([weight_total(clock, kernel, now) for now in times])
-    return np.append(inside[:-2], kernel.background * ground), totals
+    return float(ground), inside[:-2]
 
 
 class ShareTable(NamedTuple):
@@ -88,9 +87,9 @@ def _disc_sums(
         node, half = int(stack[top, 0]), stack[top, 3]
         apart = np.sqrt((stack[top, 1] - place[0]) ** 2 + (stack[top, 2] - place[1]) ** 2)
         fine = 2 * half < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM))
-        if fine or (tree.head[node] != INTERNAL and tree.count[node] > LEAF):
+        if fine or (tree.link[node, ROW] != INTERNAL and tree.link[node, COUNT] > LEAF):
             _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
-        elif tree.head[node] == INTERNAL:
+        elif tree.link[node, ROW] == INTERNAL:
             top = _push(tree, stack, top)
         else:
             _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
@@ -101,7 +100,7 @@ def _disc_sums(
 def _push(tree: Tree, stack: NDArray[np.float64], top: int) -> int:
     node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3] / 2
     for quadrant in range(4):
-        child = tree.child[node, quadrant]
+        child = tree.link[node, quadrant]
         if child != 0:
             stack[top, 0] = child
             stack[top, 1] = centre_x + (half if quadrant & 1 else -half)
@@ -126,14 +125,14 @@ def _add_node(
     before = tree.time[node]
     for number in range(len(times)):
         now = ticks[number] if before <= times[number] else present(kernel, before)
-        mass, mass_x, mass_y, mass_d, _ = moments(tree.triggered, kernel, node, before, now)
+        mass, mass_x, mass_y, mass_d, _ = moments(tree.sums, kernel, node, before, now)
         if mass > 0 and mass_d > 0:
             apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
             spread = mass_d / mass
             # strength is W rho D^rho / pi: the share wants W alone.
             weight = mass * np.pi / kernel.rho * spread**-kernel.rho
             sums[number] += weight * _share(triggered, spread, apart)
-    base = tree.ground[node]
+    base = tree.sums[node, GROUND]
     if base[0] > 0 and base[3] > 0:
         apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)
         width = base[3] / base[0]

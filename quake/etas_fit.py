@@ -40,17 +40,21 @@ def fit(
     inside = np.flatnonzero(known[:, 0] > span[0])
     if len(inside) < 200:
         raise ValueError(f"a fit needs at least 200 events >= mc in its span, got {len(inside)}")
-    parameters = start
+    parameters = _in_time(start, known, span)
     for pairs, steps in rounds:
         count = int(np.clip(2 * pairs / len(known), FEWEST_TARGETS, min(MOST_TARGETS, len(inside))))
         progress(f"place density on {count} targets")
         targets = np.sort(rng.choice(inside, min(count, len(inside)), replace=False))
         arrivals = RegionState(parameters).observe_all(known)
         parameters = fit_space(parameters, [pairs_of(parameters, known, arrivals, targets)], steps)
+        parameters = fit_time(parameters, known, arrivals[:, 3], span)
     progress("rate in time")
-    p_bg = RegionState(parameters).observe_all(known)[:, 3]
-    parameters = fit_time(parameters, known, p_bg, span)
+    parameters = _in_time(parameters, known, span)
     return replace(parameters, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
+
+
+def _in_time(parameters: EtasParameters, known: NDArray[np.float64], span: tuple[float, float]) -> EtasParameters:
+    return fit_time(parameters, known, RegionState(parameters).observe_all(known)[:, 3], span)
 
 
 def pairs_of(
@@ -59,7 +63,7 @@ def pairs_of(
     """The sample that `fit_space` wants from a replay's arrivals."""
     excess, width = reports[:, 3] - parameters.mc, np.log(arrivals[:, 4])
     sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width]))
-    return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6])
+    return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0])
 
 
 def magnitude_fractions(

@@ -8,17 +8,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit, logit  # pylint: disable=no-name-in-module  # compiled: pylint cannot see it
 
 from quake.etas_compiled import compiled
 from quake.etas_parameters import EtasParameters
 
 FITTED = ("background", "a_space", "c", "p", "tau", "d", "rho", "gamma", "eta")
-"""Parameters found as logarithms, in the order of the gradient; the shares near and far follow as logits."""
+"""Parameters found as logarithms, in the order of the gradient; near and far, then steady, follow as logits."""
 BOUNDS = {
     "background": (1e-3, 1e6), "a_space": (0.1, 3.0), "c": (1e-4, 1.0), "p": (0.3, 1.8), "tau": (10.0, 1e5),
     "d": (1e-4, 1e3), "rho": (0.15, 3.0), "gamma": (0.1, 2.5), "eta": (0.02, 2.0),
 }  # fmt: skip
 LOGIT_BOUND = 8.0
+STEADY_BOUND = 4.0
+"""98 %: so much of the rate is triggered at least, and may happen elsewhere than where it is usual."""
 
 
 class Pairs(NamedTuple):
@@ -30,6 +33,8 @@ class Pairs(NamedTuple):
     near: NDArray[np.float64]
     """Near background density at each target, 1/km2."""
     far: NDArray[np.float64]
+    calm: NDArray[np.float64]
+    """mu over the rate at each target."""
 
 
 def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60) -> EtasParameters:
@@ -39,7 +44,8 @@ def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60)
     that does not know a parameter leaves it there.
     """
     start = vector_of(parameters)
-    bounds = [tuple(np.log(BOUNDS[name])) for name in FITTED] + [(-LOGIT_BOUND, LOGIT_BOUND)] * 2
+    bounds = [tuple(np.log(BOUNDS[name])) for name in FITTED]
+    bounds += [(-LOGIT_BOUND, LOGIT_BOUND)] * 2 + [(-LOGIT_BOUND, STEADY_BOUND)]
     start = np.clip(start, *np.array(bounds).T)
     count = sum(len(sample.targets) for sample in samples)
 
@@ -55,15 +61,15 @@ def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60)
 def negative_log_likelihood(
     vector: NDArray[np.float64], samples: list[Pairs], area_km2: float
 ) -> tuple[float, NDArray[np.float64]]:
-    """Minus the summed log density of the targets' places and its gradient; vector as FITTED and two logits."""
-    natural = np.exp(vector[: len(FITTED)])
-    shares = _shares(vector[-2:])
+    """Minus the summed log density of the targets' places and its gradient; vector as FITTED and three logits."""
+    natural = np.append(np.exp(vector[: len(FITTED)]), expit(vector[-1]))
+    shares = _shares(vector[-3:-1])
     value, slope = 0.0, np.zeros(len(vector))
     for sample in samples:
         even = 1 / area_km2
         background = shares[0] * sample.near + shares[1] * sample.far + shares[2] * even
         share_slopes = np.stack([shares[0] * (sample.near - background), shares[1] * (sample.far - background)], 1)
-        value -= _accumulate(sample.sources, sample.targets, background, share_slopes, natural, slope)
+        value -= _accumulate(sample, background, share_slopes, natural, slope)
     return value, -slope
 
 
@@ -71,7 +77,8 @@ def vector_of(parameters: EtasParameters) -> NDArray[np.float64]:
     """The place density's parameters as the likelihood wants them."""
     even = max(1e-6, 1 - parameters.near - parameters.far)
     logs = [np.log(getattr(parameters, name)) for name in FITTED]
-    return np.array(logs + [np.log(parameters.near / even), np.log(parameters.far / even)])
+    logits = [np.log(parameters.near / even), np.log(parameters.far / even), logit(parameters.steady)]
+    return np.array(logs + logits)
 
 
 def _shares(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -81,14 +88,13 @@ def _shares(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _parameters(parameters: EtasParameters, vector: NDArray[np.float64]) -> EtasParameters:
     natural = dict(zip(FITTED, np.exp(vector[: len(FITTED)]).tolist()))
-    near, far, _ = _shares(vector[-2:]).tolist()
-    return replace(parameters, **natural, near=near, far=far)
+    near, far, _ = _shares(vector[-3:-1]).tolist()
+    return replace(parameters, **natural, near=near, far=far, steady=float(expit(vector[-1])))
 
 
 @compiled
 def _accumulate(
-    sources: NDArray[np.float64],
-    targets: NDArray[np.int64],
+    sample: Pairs,
     background: NDArray[np.float64],
     share_slopes: NDArray[np.float64],
     natural: NDArray[np.float64],
@@ -96,18 +102,23 @@ def _accumulate(
 ) -> float:
     """Adds the gradient of the log density of all targets to `slope`; returns its sum."""
     total = 0.0
-    columns = _source_columns(sources, natural)
+    columns = _source_columns(sample.sources, natural)
     upper, lower = np.zeros(11), np.zeros(11)
-    for row in range(len(targets)):
+    for row in range(len(sample.targets)):
         upper[:] = 0.0
         lower[:] = 0.0
-        density, weight = _pair_sums(sources, columns, targets[row], natural, upper, lower)
+        density, weight = _pair_sums(sample.sources, columns, sample.targets[row], natural, upper, lower)
         ground = natural[0] * background[row]
         upper[0] = ground
         lower[0] = natural[0]
         upper[9:] = natural[0] * share_slopes[row]
-        total += np.log(ground + density) - np.log(natural[0] + weight)
-        slope += upper / (ground + density) - lower / (natural[0] + weight)
+        steady, mixture = natural[9] * sample.calm[row], (ground + density) / (natural[0] + weight)
+        whole = steady * background[row] + (1 - steady) * mixture
+        total += np.log(whole)
+        part = (1 - steady) * mixture / whole
+        slope[:11] += part * (upper / (ground + density) - lower / (natural[0] + weight))
+        slope[9:11] += steady / whole * share_slopes[row]
+        slope[11] += steady * (1 - natural[9]) * (background[row] - mixture) / whole
     return total
 
 

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
 from quake.etas import RegionState
-from quake.etas_disc import RADIUS_KM, disc_weights
+from quake.etas_disc import RADIUS_KM, disc_shares
 from quake.etas_parameters import TIME_SCALES, EtasParameters, Kernel
-from quake.etas_stream import NOW, productivity
+from quake.etas_stream import NOW, background_weight, productivity, rate_at, weight_at
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
 from quake.seismicity import omori_count
@@ -72,18 +72,22 @@ def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArra
 
     Earthquakes to come draw the next ones towards themselves: the disc's share is found again with them, in sweeps.
     """
-    elapsed = max(0.0, days - state.clock.scalars[NOW])
-    present = state.clock.rate_sums * np.exp(-state.kernel.time_rates * elapsed)
-    inside, totals = disc_weights(state, x, y, days + np.array(MOMENTS_DAYS))
-    ground, triggered = inside[-1], inside[:-1]
-    parameters = state.parameters
-    push = _mean_push(state.kernel, ground / (ground + triggered[1])) * mean_exp(parameters, "a_time")
+    parameters, kernel, clock = state.parameters, state.kernel, state.clock
+    present = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, days - clock.scalars[NOW]))
+    moments = days + np.array(MOMENTS_DAYS)
+    ground, triggered = disc_shares(state, x, y, moments)
+    weights = np.array([weight_at(clock, kernel, moment) for moment in moments])
+    usual = background_weight(kernel, rate_at(clock, kernel, moments[1]), weights[1]) * ground
+    push = _mean_push(kernel, usual / (usual + triggered[1])) * mean_exp(parameters, "a_time")
     rows = cascade_rows(parameters.mu, parameters.weights, float(f"{push:.2g}"))
     whole = np.diff(rows @ np.concatenate([present, [0.0, 1.0]]), prepend=0.0)
     offspring = mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
-    counts = whole * (ground + triggered) / totals
+    steady = kernel.steady * kernel.mu * np.diff(PARTS_DAYS, prepend=0.0)
+    inside, total = kernel.background * ground + triggered, kernel.background + weights
+    counts = steady * ground + (whole - steady) * inside / total
     for _ in range(SWEEPS):
-        counts = whole * (ground + triggered + offspring @ counts) / (totals + offspring @ whole)
+        share = (inside + offspring @ counts) / (total + offspring @ whole)
+        counts = steady * ground + (whole - steady) * share
     return np.cumsum(counts)[1:]
 
 

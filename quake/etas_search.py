@@ -9,14 +9,16 @@ from quake.etas_parameters import Kernel
 from quake.etas_sums import ground_mean, kernel_mean, moments, present, shape
 from quake.etas_tree import (
     BACKGROUND,
+    COUNT,
     DEPTH,
-    EMPTY,
     FAR_SQUARED,
+    GROUND,
     HALF_WIDTH_KM,
     INTERNAL,
     LEAF,
     NEAR_SQUARED,
     NEIGHBOURS,
+    ROW,
     SPREAD,
     SQUARED_WIDTH,
     STRENGTH,
@@ -34,29 +36,27 @@ WIDEST, DOUBT = 0.6, 5e-5
 """or less than this share of its distance or of a kernel's width, and off by no more of the density known by then."""
 FEW = 2
 """So few earthquakes in a leaf are faster taken one by one."""
-CROWD = 64
-"""Newest earthquakes looked at in a smallest cell: with so many within 250 m the eighth is nearer than WIDTH_KM."""
 
 
 @compiled
 def densities(
-    tree: Tree, kernel: Kernel, ground_total: float, x: float, y: float, now: float
+    tree: Tree, kernel: Kernel, background: float, ground_total: float, x: float, y: float, now: float
 ) -> tuple[float, float, float]:
     """Sums of W_j s_j(x), and of p_bg times the near and the far background kernel, 1/km2, at one place and time.
 
-    `ground_total` is what the background's sums will be divided by. The nearest nodes come first, so that what is known
-    by then says how much doubt the ones further away may leave (relative opening: Springel (2005), MNRAS 364,
-    1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
+    `background` (B_t) is what u counts beside the W_j, `ground_total` what its sums will be divided by. The nearest
+    nodes come first, so that what is known by then says how much doubt the ones further away may leave (relative
+    opening: Springel (2005), MNRAS 364, 1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
     """
-    weights = kernel.background * kernel.near / ground_total, kernel.background * kernel.far / ground_total
-    known = kernel.background * (1 - kernel.near - kernel.far) / kernel.area_km2
+    weights = background * kernel.near / ground_total, background * kernel.far / ground_total
+    known = background * (1 - kernel.near - kernel.far) / kernel.area_km2
     smallest = kernel.d * WIDTH_KM[0] ** kernel.eta
     triggered, near, far, ticks = 0.0, 0.0, 0.0, present(kernel, now)
     stack, top = _root()
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
-        leaf, count = tree.head[node] != INTERNAL, tree.count[node]
+        leaf, count = tree.link[node, ROW] != INTERNAL, tree.link[node, COUNT]
         apart, squared_side = (centre_x - x) ** 2 + (centre_y - y) ** 2, 4 * half * half
         sure = squared_side < OPENING * OPENING * apart or (leaf and count > LEAF)
         part, accepted = (0.0, 0.0, 0.0, 0.0), False
@@ -64,7 +64,7 @@ def densities(
             part = _from_afar(tree, kernel, node, ticks, weights, x, y, now)
             accepted = sure or part[3] < DOUBT * known
         if not accepted and leaf:
-            part, accepted = _one_by_one(tree, kernel, tree.head[node], x, y, now), True
+            part, accepted = _one_by_one(tree, kernel, node, x, y, now), True
         if not accepted:
             top = _push_children(tree, stack, top, x, y)
             continue
@@ -89,7 +89,7 @@ def _push_children(tree: Tree, stack: np.ndarray, top: int, x: float, y: float) 
     home = (1 if x >= centre_x else 0) + (2 if y >= centre_y else 0)
     for flip in range(3, -1, -1):
         quadrant = home ^ flip
-        child = tree.child[node, quadrant]
+        child = tree.link[node, quadrant]
         if child != 0:
             stack[top, 0] = child
             stack[top, 1] = centre_x + (half if quadrant & 1 else -half)
@@ -114,13 +114,13 @@ def _from_afar(
     before = tree.time[node]
     if before > now:
         ticks = present(kernel, before)
-    together = moments(tree.triggered, kernel, node, before, ticks)
+    together = moments(tree.sums, kernel, node, before, ticks)
     triggered, near, far, doubt = 0.0, 0.0, 0.0, 0.0
     if together[0] > 0 and together[3] > 0:
         squared, variance, spread = shape(together, x, y)
         triggered, doubt = kernel_mean(kernel.rho, squared, variance, spread)
         triggered, doubt = triggered * together[0], doubt * together[0]
-    row = tree.ground[node]
+    row = tree.sums[node, GROUND]
     if row[0] > 0 and row[3] > 0:
         squared, variance, width = shape((row[0], row[1], row[2], row[3], row[4]), x, y)
         near, near_doubt = ground_mean(NEAR_SQUARED * row[0] / np.pi, squared, variance, NEAR_SQUARED * width)
@@ -131,12 +131,12 @@ def _from_afar(
 
 @compiled
 def _one_by_one(
-    tree: Tree, kernel: Kernel, index: int, x: float, y: float, now: float
+    tree: Tree, kernel: Kernel, leaf: int, x: float, y: float, now: float
 ) -> tuple[float, float, float, float]:
     triggered, near, far = 0.0, 0.0, 0.0
-    while index != EMPTY:
-        event = tree.event[index]
-        index = tree.following[index]
+    members = tree.member[tree.link[leaf, ROW]]
+    for place in range(min(tree.link[leaf, COUNT], LEAF)):
+        event = tree.event[members[place]]
         age = now - event[WHEN]
         if age <= 0 or event[STRENGTH] == 0:
             continue
@@ -151,7 +151,10 @@ def _one_by_one(
 
 @compiled
 def neighbour_width(tree: Tree, x: float, y: float) -> float:
-    """Distance in km to the eighth nearest earthquake, within WIDTH_KM."""
+    """Distance in km to the eighth nearest earthquake, within WIDTH_KM.
+
+    A smallest cell knows its LEAF newest alone: with so many within 250 m the eighth is nearer than WIDTH_KM.
+    """
     nearest = np.full(NEIGHBOURS, WIDTH_KM[1] ** 2)
     stack, top = _root()
     while top > 0:
@@ -160,18 +163,18 @@ def neighbour_width(tree: Tree, x: float, y: float) -> float:
         outside_x, outside_y = max(abs(centre_x - x) - half, 0.0), max(abs(centre_y - y) - half, 0.0)
         if outside_x * outside_x + outside_y * outside_y >= nearest[-1]:
             continue
-        if tree.head[node] == INTERNAL:
+        if tree.link[node, ROW] == INTERNAL:
             top = _push_children(tree, stack, top, x, y)
         else:
-            _take_nearer(tree, tree.head[node], x, y, nearest)
+            _take_nearer(tree, node, x, y, nearest)
     return max(np.sqrt(nearest[-1]), WIDTH_KM[0])
 
 
 @compiled
-def _take_nearer(tree: Tree, index: int, x: float, y: float, nearest: np.ndarray) -> None:
-    for _ in range(CROWD):
-        if index == EMPTY:
-            return
+def _take_nearer(tree: Tree, leaf: int, x: float, y: float, nearest: np.ndarray) -> None:
+    members = tree.member[tree.link[leaf, ROW]]
+    for number in range(min(tree.link[leaf, COUNT], LEAF)):
+        index = members[number]
         squared = (tree.event[index, X] - x) ** 2 + (tree.event[index, Y] - y) ** 2
         if squared < nearest[-1] and tree.event[index, SPREAD] >= 0:
             place = NEIGHBOURS - 1
@@ -179,4 +182,3 @@ def _take_nearer(tree: Tree, index: int, x: float, y: float, nearest: np.ndarray
                 nearest[place] = nearest[place - 1]
                 place -= 1
             nearest[place] = squared
-        index = tree.following[index]

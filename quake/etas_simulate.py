@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from quake.etas import RegionState
 from quake.etas_parameters import WIDTHS, EtasParameters
-from quake.etas_stream import weight_total
+from quake.etas_stream import background_weight, rate_at, weight_at
 from quake.etas_tree import BACKGROUND, MAGNITUDE, SPREAD, SQUARED_WIDTH, WHEN, X, Y
 
 LONGEST_DAYS = 1.0
@@ -26,7 +26,7 @@ def simulate(
         days = _next_time(future, days, end_days, rng)
         if days >= end_days:
             return np.array(rows).reshape(-1, 4)
-        x, y = _place(future, days, rng)
+        x, y = draw_place(future, days, rng)
         magnitude = _magnitude(state.parameters, rng)
         future.observe(days, x, y, magnitude)
         rows.append((days, x, y, magnitude))
@@ -46,14 +46,17 @@ def _next_time(state: RegionState, days: float, end_days: float, rng: np.random.
     return end_days
 
 
-def _place(state: RegionState, days: float, rng: np.random.Generator) -> tuple[float, float]:
+def draw_place(state: RegionState, days: float, rng: np.random.Generator) -> tuple[float, float]:
+    """x, y of an earthquake of that time, drawn from the density of the place."""
     kernel, events = state.kernel, state.tree.event[: len(state)]
-    if rng.random() * weight_total(state.clock, kernel, days) < kernel.background:
+    weight = weight_at(state.clock, kernel, days)
+    background = background_weight(kernel, rate_at(state.clock, kernel, days), weight)
+    if rng.random() * (background + weight) < background:
         return _background_place(state, events, rng)
     age = np.maximum(days - events[:, WHEN], 0.0)
     decay = -kernel.p * np.log(age + kernel.c) - age / kernel.tau
-    weight = np.exp(kernel.a_space * (events[:, MAGNITUDE] - kernel.mc) + decay) * (events[:, SPREAD] >= 0)
-    parent = events[_pick(weight, rng)]
+    weights = np.exp(kernel.a_space * (events[:, MAGNITUDE] - kernel.mc) + decay) * (events[:, SPREAD] >= 0)
+    parent = events[_pick(weights, rng)]
     return _offset(parent[X], parent[Y], parent[SPREAD], kernel.rho, rng)
 
 

@@ -1,6 +1,6 @@
 """The inner step of the space-time model: what a report was worth at arrival, and how it changes the state."""
 
-# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
 from quake.etas_search import densities, neighbour_width
 from quake.etas_tree import (
     BACKGROUND,
+    EVENTS,
     MAGNITUDE,
     SPREAD,
     SQUARED_WIDTH,
@@ -55,41 +56,62 @@ def rate_integral(clock: Clock, kernel: Kernel, now: float) -> float:
 
 
 @compiled
+def background_weight(kernel: Kernel, rate: float, weight: float) -> float:
+    """B_t, with which density = (B_t u + sum W_j s_j) / (B_t + sum W_j) at that rate and that sum of W_j."""
+    steady = kernel.steady * kernel.mu / rate
+    return kernel.background + (kernel.background + weight) * steady / (1 - steady)
+
+
+@compiled
 def place_parts(
-    tree: Tree, clock: Clock, kernel: Kernel, x: float, y: float, now: float
+    tree: Tree, clock: Clock, kernel: Kernel, background: float, x: float, y: float, now: float
 ) -> tuple[float, float, float, float]:
-    """B u(x), sum W_j s_j(x), both 1/km2; and the near and the far background density u is made of."""
-    triggered, near, far = densities(tree, kernel, clock.scalars[GROUND_TOTAL] + 1, x, y, now)
+    """B_t u(x) for B_t = `background`, sum W_j s_j(x), both 1/km2; and the near and far densities u is made of."""
+    triggered, near, far = densities(tree, kernel, background, clock.scalars[GROUND_TOTAL] + 1, x, y, now)
     # One made-up earthquake, spread evenly, stands for a background that is not known yet.
     near = (near + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)
     far = (far + 1 / kernel.area_km2) / (clock.scalars[GROUND_TOTAL] + 1)
     even = (1 - kernel.near - kernel.far) / kernel.area_km2
-    return kernel.background * (kernel.near * near + kernel.far * far + even), triggered, near, far
+    return background * (kernel.near * near + kernel.far * far + even), triggered, near, far
 
 
 @compiled
-def weight_total(clock: Clock, kernel: Kernel, now: float) -> float:
-    """B + sum W_j: what the place density is divided by."""
+def weight_at(clock: Clock, kernel: Kernel, now: float) -> float:
+    """Sum of W_j."""
     elapsed = max(0.0, now - clock.scalars[NOW])
-    return kernel.background + np.sum(kernel.space_shares * clock.weight_sums * np.exp(-kernel.space_rates * elapsed))
+    return np.sum(kernel.space_shares * clock.weight_sums * np.exp(-kernel.space_rates * elapsed))
+
+
+@compiled
+def density_at(
+    tree: Tree, clock: Clock, kernel: Kernel, x: float, y: float, now: float
+) -> tuple[float, float, float, float]:
+    """Density of the place, 1/km2; the share of the background in it; the near and far densities u is made of."""
+    weight = weight_at(clock, kernel, now)
+    background = background_weight(kernel, rate_at(clock, kernel, now), weight)
+    ground, triggered, near, far = place_parts(tree, clock, kernel, background, x, y, now)
+    return (ground + triggered) / (background + weight), ground / (ground + triggered), near, far
 
 
 @compiled
 def arrive(tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], arrival: NDArray[np.float64]) -> None:
     """Fills `arrival` (ARRIVAL_COLUMNS) with what the model said before `report` (days, x, y, m), then takes it in."""
     now, x, y = report[0], report[1], report[2]
-    ground, triggered, near, far = place_parts(tree, clock, kernel, x, y, now)
+    density, probability, near, far = density_at(tree, clock, kernel, x, y, now)
     arrival[0] = rate_at(clock, kernel, now)
     arrival[1] = rate_integral(clock, kernel, now)
-    arrival[2] = np.log((ground + triggered) / weight_total(clock, kernel, now))
-    arrival[3] = ground / (ground + triggered)
+    arrival[2] = np.log(density)
+    arrival[3] = probability
     arrival[4] = neighbour_width(tree, x, y)
     arrival[5] = near
     arrival[6] = far
+    arrival[7] = weight_at(clock, kernel, now)
     take_in(tree, clock, kernel, report, arrival[3], arrival[4])
 
 
-ARRIVAL_COLUMNS = ("rate", "rate_integral", "log_density", "background_probability", "width_km", "near", "far")
+ARRIVAL_COLUMNS = (
+    "rate", "rate_integral", "log_density", "background_probability", "width_km", "near", "far", "weight",
+)  # fmt: skip
 
 
 @compiled
@@ -104,8 +126,8 @@ def take_in(
     tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], probability: float, width: float
 ) -> None:
     """Adds one earthquake, with its background probability and kernel width, to the state."""
-    index = tree.used[1]
-    tree.used[1] += 1
+    index = tree.used[EVENTS]
+    tree.used[EVENTS] += 1
     excess = report[3] - kernel.mc
     spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
     event = tree.event[index]

@@ -13,7 +13,7 @@ from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 
 MOMENTS = 5
-"""Of strength: its sum, and the sums of it times x, y, D and x^2 + y^2."""
+"""Of strength: its sum, and the sums of it times x, y, D and x^2 + y^2; row 0 of a node's sums is the background's."""
 OLDEST = 40
 """Ticks after which nothing is left: e^-40 is less than a double's last digit."""
 FADED = np.exp(-np.arange(OLDEST + 1.0))
@@ -31,10 +31,10 @@ def fade(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, no
     for scale in range(len(kernel.space_rates)):
         rate = kernel.space_rates[scale]
         passed = np.floor(now * rate) - np.floor(before * rate)
-        if passed > 0 and sums[node, scale, 0] != 0:
+        if passed > 0 and sums[node, 1 + scale, 0] != 0:
             left = FADED[int(passed)] if passed <= OLDEST else 0.0
             for moment in range(MOMENTS):
-                sums[node, scale, moment] *= left
+                sums[node, 1 + scale, moment] *= left
 
 
 @compiled
@@ -43,11 +43,11 @@ def add(sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: fl
     squared = x * x + y * y
     for scale in range(len(shares)):
         share = shares[scale]
-        sums[node, scale, 0] += share
-        sums[node, scale, 1] += share * x
-        sums[node, scale, 2] += share * y
-        sums[node, scale, 3] += share * spread
-        sums[node, scale, 4] += share * squared
+        sums[node, 1 + scale, 0] += share
+        sums[node, 1 + scale, 1] += share * x
+        sums[node, 1 + scale, 2] += share * y
+        sums[node, 1 + scale, 3] += share * spread
+        sums[node, 1 + scale, 4] += share * squared
 
 
 @compiled
@@ -72,11 +72,11 @@ def moments(
         if passed > OLDEST:
             break
         share = ticks[1, scale] * FADED[int(passed)]
-        mass += share * sums[node, scale, 0]
-        mass_x += share * sums[node, scale, 1]
-        mass_y += share * sums[node, scale, 2]
-        mass_d += share * sums[node, scale, 3]
-        mass_squared += share * sums[node, scale, 4]
+        mass += share * sums[node, 1 + scale, 0]
+        mass_x += share * sums[node, 1 + scale, 1]
+        mass_y += share * sums[node, 1 + scale, 2]
+        mass_d += share * sums[node, 1 + scale, 3]
+        mass_squared += share * sums[node, 1 + scale, 4]
     return mass, mass_x, mass_y, mass_d, mass_squared
 
 

@@ -22,11 +22,14 @@ DEPTH = 17
 """Levels below the root: the smallest cell is 250 m, the accuracy of a good location."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-FORM = 2
+FORM = 3
 """Changes with the meaning of the arrays: a state of another form is not restored."""
 ROOM = 4 * DEPTH + 4
 """Nodes that one insertion may need."""
+ROW, COUNT = 4, 5
+"""Columns of `Tree.link` after the four children: the leaf's row in `Tree.member`, and its earthquakes."""
 INTERNAL, EMPTY = -2, -1
+"""In place of a row: a node with children, a leaf without earthquakes."""
 NEIGHBOURS = 8
 WIDTH_KM = (0.3, 50.0)
 """Smallest and largest kernel width."""
@@ -34,51 +37,53 @@ NEAR_SQUARED, FAR_SQUARED = 0.16, 1.69
 
 
 class Tree(NamedTuple):
-    """Nodes first, earthquakes after; all arrays grow together."""
+    """Nodes first, then leaves, then earthquakes. What is read together lies together: a search waits for memory."""
 
-    child: NDArray[np.int32]
-    head: NDArray[np.int32]
-    count: NDArray[np.int32]
+    link: NDArray[np.int32]
+    """Of each node its children (0: none), ROW and COUNT, shape (nodes, 6)."""
     time: NDArray[np.float64]
-    triggered: NDArray[np.float64]
-    """Sums of strength for each decay time, shape (nodes, 16, MOMENTS)."""
-    ground: NDArray[np.float64]
-    """The same of p_bg width^2, with width^2 in D's place, shape (nodes, MOMENTS)."""
+    """Days: when each node's sums were brought to the present last."""
+    sums: NDArray[np.float64]
+    """GROUND's, then those of strength for each decay time, shape (nodes, 1 + 16, MOMENTS)."""
+    member: NDArray[np.int32]
+    """Of each leaf its newest earthquakes, in no order, shape (leaves, LEAF)."""
     event: NDArray[np.float64]
-    """Rows of EVENT_COLUMNS."""
-    following: NDArray[np.int32]
+    """Of each earthquake WHEN, X, Y ..., shape (earthquakes, 8)."""
     used: NDArray[np.int64]
-    """Nodes and earthquakes in use."""
+    """Nodes, leaves and earthquakes in use; a row of `member` that a split set free, or EMPTY."""
 
 
 WHEN, X, Y, MAGNITUDE, STRENGTH, SPREAD, SQUARED_WIDTH, BACKGROUND = range(8)
 """Columns of `Tree.event`: days, km, km, -, e^(a m) rho D^rho / pi, D in km2, km2, p_bg."""
+GROUND = 0
+"""Row of `Tree.sums`: of p_bg width^2, with width^2 in D's place, which never fades."""
+NODES, LEAVES, EVENTS, SPARE = range(4)
+"""Places in `Tree.used`."""
 
 
 def empty_tree(scales: int) -> Tree:
     """A tree of one node without earthquakes."""
     return grown(
         Tree(
-            np.zeros((1, 4), np.int32), np.full(1, EMPTY, np.int32), np.zeros(1, np.int32), np.zeros(1),
-            np.zeros((1, scales, MOMENTS)), np.zeros((1, MOMENTS)), np.zeros((0, 8)), np.zeros(0, np.int32),
-            np.array([1, 0]),
+            np.array([[0, 0, 0, 0, EMPTY, 0]], np.int32), np.zeros(1), np.zeros((1, 1 + scales, MOMENTS)),
+            np.zeros((0, LEAF), np.int32), np.zeros((0, 8)), np.array([1, 0, 0, EMPTY]),
         )
     )  # fmt: skip
 
 
 def grown(tree: Tree) -> Tree:
     """The tree with room for at least ROOM more nodes and one more earthquake; itself if it has that."""
-    nodes, events = int(tree.used[0]), int(tree.used[1])
-    if nodes + ROOM <= len(tree.head) and events < len(tree.event):
+    if has_room(tree):
         return tree
-    node_room, event_room = 2 * (nodes + ROOM), 2 * events + 64
-    resized = [_resized(array, node_room, 0) for array in tree[:6]]
-    resized[1][nodes:] = EMPTY
-    return Tree(*resized, _resized(tree.event, event_room, 0), _resized(tree.following, event_room, 0), tree.used)
+    nodes, leaves, events = tree.used[:SPARE].tolist()
+    lengths = [2 * (nodes + ROOM)] * 3 + [2 * (leaves + ROOM), 2 * events + 64]
+    larger = Tree(*(_resized(array, length) for array, length in zip(tree, lengths)), tree.used)
+    larger.link[nodes:, ROW] = EMPTY
+    return larger
 
 
-def _resized(array: NDArray, length: int, fill: int) -> NDArray:
-    larger = np.full((length, *array.shape[1:]), fill, array.dtype)
+def _resized(array: NDArray, length: int) -> NDArray:
+    larger = np.zeros((length, *array.shape[1:]), array.dtype)
     larger[: len(array)] = array[:length]
     return larger
 
@@ -86,7 +91,9 @@ def _resized(array: NDArray, length: int, fill: int) -> NDArray:
 @compiled
 def has_room(tree: Tree) -> bool:
     """Whether one more earthquake fits."""
-    return tree.used[0] + ROOM <= len(tree.head) and tree.used[1] < len(tree.event)
+    used = tree.used
+    nodes, leaves = used[NODES] + ROOM <= len(tree.link), used[LEAVES] + ROOM <= len(tree.member)
+    return nodes and leaves and used[EVENTS] < len(tree.event)
 
 
 @compiled
@@ -95,17 +102,17 @@ def _add(tree: Tree, kernel: Kernel, node: int, index: int, shares: NDArray[np.f
     event = tree.event[index]
     days, x, y = event[WHEN], event[X], event[Y]
     if days > tree.time[node]:
-        fade(tree.triggered, kernel, node, tree.time[node], days)
+        fade(tree.sums, kernel, node, tree.time[node], days)
         tree.time[node] = days
     elif days < tree.time[node]:
         shares = fresh_shares(kernel, days, tree.time[node])
-    add(tree.triggered, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD])
-    mass, ground = sign * event[BACKGROUND] * event[SQUARED_WIDTH], tree.ground
-    ground[node, 0] += mass
-    ground[node, 1] += mass * x
-    ground[node, 2] += mass * y
-    ground[node, 3] += mass * event[SQUARED_WIDTH]
-    ground[node, 4] += mass * (x * x + y * y)
+    add(tree.sums, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD])
+    mass, ground = sign * event[BACKGROUND] * event[SQUARED_WIDTH], tree.sums[node, GROUND]
+    ground[0] += mass
+    ground[1] += mass * x
+    ground[2] += mass * y
+    ground[3] += mass * event[SQUARED_WIDTH]
+    ground[4] += mass * (x * x + y * y)
 
 
 @compiled
@@ -121,27 +128,38 @@ def _quadrant(x: float, y: float, centre_x: float, centre_y: float) -> int:
 
 @compiled
 def _child_of(tree: Tree, node: int, quadrant: int) -> int:
-    child = tree.child[node, quadrant]
+    child = tree.link[node, quadrant]
     if child == 0:
-        child = tree.used[0]
-        tree.used[0] += 1
-        tree.child[node, quadrant] = child
+        child = tree.used[NODES]
+        tree.used[NODES] += 1
+        tree.link[node, quadrant] = child
     return child
+
+
+@compiled
+def _put(tree: Tree, node: int, index: int) -> None:
+    """Writes an earthquake, counted already, into a leaf; in a full one (a smallest cell) in place of the oldest."""
+    if tree.link[node, ROW] == EMPTY:
+        if tree.used[SPARE] == EMPTY:
+            tree.link[node, ROW] = tree.used[LEAVES]
+            tree.used[LEAVES] += 1
+        else:
+            tree.link[node, ROW] = tree.used[SPARE]
+            tree.used[SPARE] = EMPTY
+    tree.member[tree.link[node, ROW], (tree.link[node, COUNT] - 1) % LEAF] = index
 
 
 @compiled
 def _split(tree: Tree, kernel: Kernel, node: int, centre_x: float, centre_y: float) -> None:
     """Hands a leaf's earthquakes to its children."""
-    index = tree.head[node]
-    tree.head[node] = INTERNAL
-    while index != EMPTY:
-        following = tree.following[index]
+    row = tree.link[node, ROW]
+    tree.link[node, ROW] = INTERNAL
+    tree.used[SPARE] = row
+    for index in tree.member[row].copy():
         child = _child_of(tree, node, _quadrant(tree.event[index, X], tree.event[index, Y], centre_x, centre_y))
         _add(tree, kernel, child, index, _own_shares(tree, kernel, index), 1.0)
-        tree.following[index] = tree.head[child]
-        tree.head[child] = index
-        tree.count[child] += 1
-        index = following
+        tree.link[child, COUNT] += 1
+        _put(tree, child, index)
 
 
 @compiled
@@ -152,12 +170,12 @@ def insert(tree: Tree, kernel: Kernel, index: int) -> None:
     shares = _own_shares(tree, kernel, index)
     for depth in range(DEPTH + 1):
         _add(tree, kernel, node, index, shares, 1.0)
-        tree.count[node] += 1
-        if tree.head[node] != INTERNAL and (tree.count[node] <= LEAF or depth == DEPTH):
-            tree.following[index] = tree.head[node]
-            tree.head[node] = index
+        tree.link[node, COUNT] += 1
+        leaf = tree.link[node, ROW] != INTERNAL
+        if leaf and (tree.link[node, COUNT] <= LEAF or depth == DEPTH):
+            _put(tree, node, index)
             return
-        if tree.head[node] != INTERNAL:
+        if leaf:
             _split(tree, kernel, node, centre_x, centre_y)
         quadrant = _quadrant(x, y, centre_x, centre_y)
         half /= 2
@@ -174,13 +192,13 @@ def remove(tree: Tree, kernel: Kernel, index: int) -> None:
     shares = _own_shares(tree, kernel, index)
     while True:
         _add(tree, kernel, node, index, shares, -1.0)
-        if tree.head[node] != INTERNAL:
+        if tree.link[node, ROW] != INTERNAL:
             break
         quadrant = _quadrant(x, y, centre_x, centre_y)
         half /= 2
         centre_x += half if quadrant & 1 else -half
         centre_y += half if quadrant & 2 else -half
-        node = tree.child[node, quadrant]
+        node = tree.link[node, quadrant]
     tree.event[index, STRENGTH] = 0.0
     tree.event[index, BACKGROUND] = 0.0
     tree.event[index, SPREAD] = -1.0

@@ -121,6 +121,20 @@ def decode(payload: bytes) -> Message:
     raise ValueError(f"message type {kind!r} is unknown; known: {', '.join(TYPES.values())}")
 
 
+def encode_reject(payload: str) -> bytes:
+    """What a feed sent and is no report, as a message that the topic's schema lets through."""
+    text = payload.encode("utf-8", "backslashreplace").decode()
+    return json.dumps({"type": "dead", "payload": text}, separators=(",", ":")).encode()
+
+
+def rejected(data: bytes) -> bytes:
+    """What the feed sent, out of such a message; bytes that are none are given back."""
+    try:
+        return json.loads(data)["payload"].encode()
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return data
+
+
 def stamped(event: SeismicEvent, sequence: int, ingested_at: datetime) -> SeismicEvent:
     """The report with its place in the order, as ingest publishes it."""
     return replace(event, sequence=sequence, ingested_at=ingested_at)

@@ -1,7 +1,8 @@
 """Forecasts made again: after each earthquake of a span, as the service would have made them, from what came before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from heapq import merge
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,17 +31,34 @@ def hindcasts(
     models: Sequence[ForecastModel], quakes: Quakes, start: datetime, end: datetime
 ) -> Iterator[tuple[Exceedance, ...]]:
     """What each model said after each M >= MC of start <= origin time < end, in order; it has seen nothing later."""
+    keys = [state_key(model) for model in models]  # digests of all parameters: made once, not for every forecast
+    for row, worlds in replayed(models, quakes, start, end):
+        place = tuple(float(quakes.column(name)[row]) for name in quakes.columns)
+        if place[3] >= MC - DELTA_M / 2:
+            yield tuple(_headline(model, worlds[key], *place[:3]) for key, model in zip(keys, models))
+
+
+def replayed(
+    models: Sequence[ForecastModel], quakes: Quakes, start: datetime, end: datetime, stops_s: Sequence[float] = ()
+) -> Iterator[tuple[int, Mapping[str, LiveWorld]]]:
+    """The row of each earthquake of start <= origin time < end and the worlds, by `state_key`, just after it.
+
+    At each of `stops_s`, rising seconds since 1970, the row is ~(its number) and the worlds are those of that moment.
+    """
     first, last = start.timestamp(), end.timestamp()
     known = quakes.magnitude >= MEMORY_MAGNITUDE
     before = known & (quakes.origin_s < first) & (quakes.origin_s >= first - MEMORY_DAYS * DAY_S)
     history = {"ids": np.full(int(before.sum()), "")} | {name: quakes.column(name)[before] for name in quakes.columns}
     worlds = {state_key(model): world_of(model, history) for model in models}
-    for row in np.flatnonzero(known & (quakes.origin_s >= first) & (quakes.origin_s < last)).tolist():
-        place = tuple(float(quakes.column(name)[row]) for name in quakes.columns)
-        for world in worlds.values():
-            world.enter(str(row), Entry(*place, (str(row),)))
-        if place[3] >= MC - DELTA_M / 2:
-            yield tuple(_headline(model, worlds[state_key(model)], *place[:3]) for model in models)
+    rows = np.flatnonzero(known & (quakes.origin_s >= first) & (quakes.origin_s < last)).tolist()
+    for _, row in merge(
+        ((float(quakes.origin_s[row]), row) for row in rows), ((stop, ~number) for number, stop in enumerate(stops_s))
+    ):
+        if row >= 0:
+            place = tuple(float(quakes.column(name)[row]) for name in quakes.columns)
+            for world in worlds.values():
+                world.enter(str(row), Entry(*place, (str(row),)))
+        yield row, worlds
 
 
 def followers(targets: Quakes) -> NDArray[np.int64]:

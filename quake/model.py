@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.calibration import Recalibration
 from quake.etas_models import WorldParameters, as_record, from_record
 from quake.seismicity import ReasenbergJones
 from quake.smoothed import RateGrid, rate_within, scaled_rate
@@ -38,6 +39,8 @@ class ForecastModel:
     trained_from: datetime
     trained_to: datetime
     etas: WorldParameters | None = None
+    calibration: Recalibration | None = None
+    """Learned from the end of the training span, which the other parts have not seen; None serves as it comes."""
 
     def baseline_expected(
         self, latitude: float, longitude: float, radius_km: float, horizon_days: float, magnitude_min: float
@@ -61,8 +64,10 @@ def as_arrays(model: ForecastModel) -> dict[str, NDArray[Any]]:
     logarithm = np.log(model.background.rates)
     lowest, highest = float(logarithm.min()), float(logarithm.max())
     step = (highest - lowest) / LEVELS or 1.0
-    space_time = {} if model.etas is None else {"etas": _as_text(as_record(model.etas.default, model.etas.regions))}
-    return space_time | {
+    parts = {} if model.etas is None else {"etas": _as_text(as_record(model.etas.default, model.etas.regions))}
+    if model.calibration is not None:
+        parts["calibration"] = _as_text(model.calibration.as_record())
+    return parts | {
         "format": np.array(FORMAT),
         "reasenberg_jones": np.array(list(asdict(model.reasenberg_jones).values())),
         "background_levels": np.round((logarithm - lowest) / step).astype(np.uint16),
@@ -85,12 +90,17 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], version: str) -> ForecastMod
         _background(arrays),
         trained_from,
         trained_to,
-        from_record(json.loads(arrays["etas"].tobytes())) if "etas" in arrays else None,
+        from_record(_from_text(arrays["etas"])) if "etas" in arrays else None,
+        Recalibration.from_record(_from_text(arrays["calibration"])) if "calibration" in arrays else None,
     )
 
 
 def _as_text(record: Mapping[str, Any]) -> NDArray[np.uint8]:
     return np.frombuffer(json.dumps(record).encode(), np.uint8)
+
+
+def _from_text(array: NDArray[np.uint8]) -> dict[str, Any]:
+    return json.loads(array.tobytes())
 
 
 def _background(arrays: Mapping[str, NDArray[Any]]) -> RateGrid:

@@ -1,4 +1,4 @@
-"""Fitting the forecast model to a catalogue, and scoring it on what came after."""
+"""Fitting the forecast model to a catalogue."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,6 @@ from scipy.spatial import cKDTree
 
 from quake.catalog import DAY_S
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
-from quake.hindcast import HORIZON_DAYS, followers, hindcasts
 from quake.model import DAYS_A_YEAR, ForecastModel
 from quake.quakes import DELTA_M, MC, Quakes
 from quake.risk import RADIUS_KM
@@ -91,48 +90,3 @@ def _sequence(quakes: Quakes, index: int, near: NDArray[np.int64]) -> NDArray[np
         return None
     first, last = SEQUENCE_DAYS
     return days[(days >= first) & (days < last)]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How forecasts made at every earthquake of a test span fared: windows overlap, so no test of counts applies."""
-
-    forecasts: int
-    observed: int
-    expected: float
-    baseline_expected: float
-    gain_per_forecast: float
-    """Mean log-likelihood of the counts over the smoothed Poisson baseline's, nats."""
-    gain_per_earthquake: float
-    """The same sum by the earthquakes that came, nats."""
-    spatial_gain_per_earthquake: float
-    """Mean log of the baseline's density at the test's earthquakes over a uniform Earth's, nats."""
-
-
-def score(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Score:
-    """Forecasts of M >= MC within RADIUS_KM and HORIZON_DAYS after each earthquake of at least MC, as `risk` serves
-    them: the state at each holds what came before it only."""
-    targets = quakes.between(start, end, MC)
-    said = [(item.expected, item.baseline_expected) for item, in hindcasts([model], quakes, start, end)]
-    rows, observed = np.array(said), followers(targets)
-    kept = targets.origin_s + HORIZON_DAYS * DAY_S < end.timestamp()
-    expected, baseline, observed = rows[kept, 0], rows[kept, 1], observed[kept]
-    gain = observed * np.log(expected / baseline) - (expected - baseline)
-    return Score(
-        len(gain),
-        int(observed.sum()),
-        float(expected.sum()),
-        float(baseline.sum()),
-        float(gain.mean()),
-        float(gain.sum() / observed.sum()),
-        _spatial_gain(model.background, targets),
-    )
-
-
-def _spatial_gain(background: RateGrid, targets: Quakes) -> float:
-    rows, columns = background.rates.shape
-    row = np.clip(((targets.latitude + 90) / background.size_deg).astype(int), 0, rows - 1)
-    column = ((targets.longitude + 180) % 360 / background.size_deg).astype(int) % columns
-    edges = np.sin(np.radians(np.linspace(-90, 90, rows + 1)))
-    area = (np.diff(edges) / 2 / columns)[row]
-    return float(np.log(background.rates[row, column] / background.rates.sum() / area).mean())

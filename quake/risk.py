@@ -1,6 +1,6 @@
 """What one report means: expected shaking, and what may follow beside a normal day. `assess` makes the row of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.calibration import Recalibration
 from quake.etas_models import WorldParameters
 from quake.identity import Resolution
 from quake.schema import Assessment, Exceedance
@@ -19,6 +20,8 @@ HORIZONS_DAYS = (1, 7, 30)
 MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
 HEADLINE = (7, 5.0)
 """Horizon and magnitude of the probability that levels and maps show."""
+QUANTILES = (0.5, 0.9, 0.99)
+"""Of the largest magnitude to come."""
 
 
 class Model(Protocol):
@@ -28,6 +31,8 @@ class Model(Protocol):
     reasenberg_jones: ReasenbergJones
     etas: WorldParameters | None
     """The space-time part; a model without one forecasts by Reasenberg-Jones."""
+    calibration: Recalibration | None
+    """Of `exceedances`; a model without one is served as it comes."""
     trained_from: datetime
     trained_to: datetime
 
@@ -135,11 +140,20 @@ def assess(
 def exceedances(
     model: Model, expected: NDArray[np.float64], latitude: float, longitude: float
 ) -> tuple[Exceedance, ...]:
-    """Every horizon and magnitude: the counts expected, shape (3, 4), as probabilities beside the normal day's."""
+    """Every horizon and magnitude: the counts expected, shape (3, 4), calibrated, as probabilities beside the normal
+    day's."""
+    counts, chances = calibrated(model, expected)
     return tuple(
-        _exceedance(model, latitude, longitude, days, magnitude, float(count))
-        for (days, magnitude), count in zip(product(HORIZONS_DAYS, MAGNITUDES), expected.ravel())
+        _exceedance(model, (latitude, longitude), window, float(count), float(chance))
+        for window, count, chance in zip(product(HORIZONS_DAYS, MAGNITUDES), counts.ravel(), chances.ravel())
     )
+
+
+def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the model's own calibration makes of the counts expected, shape (..., 3, 4), and P(at least one) of each."""
+    if model.calibration is None:
+        return expected, poisson_probability(expected)
+    return model.calibration.apply(expected)
 
 
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:
@@ -147,15 +161,29 @@ def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:
     return next(item for item in forecast if (item.horizon_days, item.magnitude_min) == HEADLINE)
 
 
+def largest_magnitudes(forecast: Mapping[float, float]) -> tuple[float | None, ...]:
+    """QUANTILES of the largest magnitude of one horizon, from its probabilities of at least one, by magnitude.
+
+    None below the smallest of MAGNITUDES, the largest stands for all above it; between them ln(-ln(1 - P)) is straight,
+    as it is under Gutenberg and Richter's law.
+    """
+    magnitudes, chances = np.array(sorted(forecast.items())).T
+    rarity = -np.log(-np.log1p(-np.clip(chances, 1e-12, 1 - 1e-12)))
+    wanted = -np.log(-np.log(np.array(QUANTILES)))
+    found = np.interp(wanted, np.maximum.accumulate(rarity), magnitudes)
+    return tuple(None if value < rarity[0] else float(at) for value, at in zip(wanted.tolist(), found))
+
+
 def _exceedance(
-    model: Model, latitude: float, longitude: float, days: int, magnitude: float, expected: float
+    model: Model, place: tuple[float, float], window: tuple[int, float], expected: float, probability: float
 ) -> Exceedance:
-    baseline = model.baseline_expected(latitude, longitude, RADIUS_KM, days, magnitude)
+    days, magnitude = window
+    baseline = model.baseline_expected(*place, RADIUS_KM, days, magnitude)
     return Exceedance(
         horizon_days=days,
         magnitude_min=magnitude,
         expected=expected,
-        probability=float(poisson_probability(expected)),
+        probability=probability,
         baseline_expected=baseline,
         baseline_probability=float(poisson_probability(baseline)),
         gain=expected / baseline,

@@ -29,7 +29,9 @@ LEARNING, LEARNED, MEMORY, KEPT = 20, 200, 300, 100.0
 """Earthquakes that the usual is learned from before any is tested; before evidence needs no surplus; over which the
 usual follows slow change; that the law of before counts for after an alarm. Chosen on Japan 1998 to 2007 alone
 (docs/model_life.md)."""
-SURPLUS = {UP: 200.0, DOWN: 200.0, CUT_OFF: 20.0}
+DOUBT_S = 60 * DAY_S
+"""A second alarm so soon says that the usual has changed."""
+SURPLUS = {UP: 400.0, DOWN: 400.0, CUT_OFF: 20.0}
 """More nats that a law of few earthquakes needs: this by their number, less this by LEARNED."""
 SMOOTHED = 0.4
 """Share of a bin that is spread over its two neighbours."""
@@ -46,6 +48,7 @@ class MagnitudeLaw:
         self._weights = np.zeros(BINS)
         self._seconds, self._last_s, self._seen = 0.0, None, 0
         self._evidence = dict.fromkeys(FAULTS, 0.0)
+        self._doubted: tuple[float, str | None] | None = None
 
     def update(self, at_s: float, magnitude: float) -> tuple[str, float, float] | None:
         """Takes an earthquake in; when the usual is usual no more: the fault, what its law expects, what was usual."""
@@ -57,7 +60,7 @@ class MagnitudeLaw:
                 self._evidence[fault] = max(0.0, self._evidence[fault] + float(law[place]))
         found = self._told()
         if found is not None:
-            self.relearn()
+            self.doubt(at_s, found[0])
         self._learn(place, waited_s)
         self._last_s = at_s
         return found
@@ -71,18 +74,31 @@ class MagnitudeLaw:
         found = self._told()
         self._evidence[CUT_OFF] = before
         if found is not None:
-            self.relearn()
+            self.doubt(at_s, found[0])
+            self._seconds, self._last_s = self._seconds + at_s - self._last_s, at_s
         return found
 
-    def relearn(self) -> None:
-        """Starts to learn anew, a little of the law of before kept: what has changed is told once."""
-        share = min(1.0, KEPT / max(1.0, float(self._weights.sum())))
-        self._weights, self._seconds = self._weights * share, self._seconds * share
-        self._seen, self._evidence = 0, dict.fromkeys(FAULTS, 0.0)
+    def doubt(self, at_s: float, fault: str | None = None) -> None:
+        """After an alarm: what was usual stays so, for most alarms are false and a fault may follow them. The same
+        `fault` again within DOUBT_S, and it is learned anew, from a little of what that left of the law of before."""
+        last = self._doubted
+        again = last is not None and at_s - last[0] < DOUBT_S and last[1] == fault
+        self._doubted = None if again else (at_s, fault)
+        self._evidence = dict.fromkeys(FAULTS, 0.0)
+        if again:
+            left = self._left(fault)
+            share = min(1.0, KEPT / max(1.0, float(left.sum())))
+            self._weights, self._seconds, self._seen = left * share, self._seconds * share, 0
+
+    def _left(self, fault: str | None) -> NDArray[np.float64]:
+        """What the earthquakes of the learned law would have been under a fault."""
+        if fault == CUT_OFF:
+            return np.where(np.arange(BINS) >= self._usual()[1], self._weights, 0.0)
+        return _moved(self._weights, SHIFT if fault == UP else -SHIFT) if fault else self._weights
 
     def to_state(self) -> dict[str, Any]:
         """All of it as plain numbers."""
-        own = {"seconds": self._seconds, "last_s": self._last_s, "seen": self._seen}
+        own = {"seconds": self._seconds, "last_s": self._last_s, "seen": self._seen, "doubted": self._doubted}
         return own | {"weights": self._weights.tolist(), "evidence": dict(self._evidence)}
 
     @classmethod
@@ -90,6 +106,8 @@ class MagnitudeLaw:
         """The law that `to_state` described."""
         law = cls(regions)
         law._weights, law._evidence = np.array(state["weights"], float), dict(state["evidence"])
+        # JSON has lists for tuples.
+        law._doubted = (state["doubted"][0], state["doubted"][1]) if state.get("doubted") else None
         law._seconds, law._last_s, law._seen = state["seconds"], state["last_s"], state["seen"]
         return law
 

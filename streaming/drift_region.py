@@ -44,7 +44,7 @@ class RegionWatch:
         found = self._over(at_s)
         self._seen[assessment.quake_id] = at_s
         if assessment.depth_km is not None:
-            found += self._charted(DEPTH, float(assessment.depth_km < 0))
+            found += self._charted(DEPTH, float(assessment.depth_km < 0), at_s)
         place = assessment.origin_time.timestamp(), assessment.latitude, assessment.longitude
         if self._independence.take(*place, magnitude):
             self._today += 1
@@ -83,21 +83,21 @@ class RegionWatch:
             self._day = day
         if day > self._day:
             for count in [self._today] + [0] * (day - self._day - 1):
-                found += self._charted(RATE, float(np.sqrt(count + 0.375)))
+                found += self._charted(RATE, float(np.sqrt(count + 0.375)), at_s)
             self._day, self._today = day, 0
             self._seen = {name: seen for name, seen in self._seen.items() if at_s - seen < SEEN_DAYS * DAY_S}
         return found
 
-    def _charted(self, statistic: str, value: float) -> list[Found]:
+    def _charted(self, statistic: str, value: float, at_s: float) -> list[Found]:
         found = self._charts[statistic].update(value)
         if found is None:
             return []
         if statistic == RATE:
-            self._law.relearn()
+            self._law.doubt(at_s)
         return [(statistic, *found)]
 
     def _lawful(self, found: Found | None) -> list[Found]:
-        """What changes the law may change the rate: a change is told once, then both are learned anew."""
+        """What changes the law may change the rate, which is learned anew: a change is told once."""
         if found is None:
             return []
         self._charts[RATE] = Chart(self._settled[RATE])

@@ -13,7 +13,7 @@ import structlog
 from quake.adapters.bus import Bus, Message
 from quake.adapters.feeds import Batch, Clock, Feed, Reject
 from quake.adapters.topics import EVENTS, named
-from quake.event import SeismicEvent, Tick, encode, stamped
+from quake.event import SeismicEvent, Tick, encode, encode_reject, stamped
 from streaming.sequence import Sequencer
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,8 @@ QUEUE_BATCHES = 1000
 PUBLISH_MESSAGES = 1000
 """Messages after which no further batch joins one publication."""
 RETRY_S, LONGEST_RETRY_S = 2.0, 300.0
+REASON_LIMIT = 250
+"""Characters of a reason: Pub/Sub takes 1,024 bytes of an attribute."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -137,8 +139,8 @@ class Merge:
 
 
 def _dead(reject: Reject, now: datetime) -> Message:
-    attributes = {"source": reject.source, "reason": reject.reason, "received_at": now.isoformat()}
-    payload = reject.payload.encode()
+    attributes = {"source": reject.source, "reason": reject.reason[:REASON_LIMIT], "received_at": now.isoformat()}
+    payload = encode_reject(reject.payload)
     return Message(payload, {"type": "dead"} | attributes | named(sha256(payload).hexdigest(), now))
 
 

@@ -18,7 +18,7 @@ from quake.adapters.bus import Bus, Message, Received
 from quake.adapters.commit import commit
 from quake.adapters.topics import ALERTS, ENGINE, EVENTS, RETRAIN
 from quake.adapters.warehouse import Warehouse
-from quake.event import SeismicEvent, Tick, decode
+from quake.event import SeismicEvent, Tick, decode, rejected
 from quake.retraining import RetrainRequest
 from quake.retraining import encode as encode_retraining
 from quake.schema import Alert, DeadLetter, DriftAlarm, as_record
@@ -118,11 +118,12 @@ def _handle(engine: Engine, item: Received) -> Outcome:
 def dead_letter(item: Received, reason: str) -> DeadLetter:
     """What could not be taken in, kept as it came."""
     received_at = item.attributes.get("received_at")
+    data = rejected(item.data) if item.attributes.get("type") == "dead" else item.data
     return DeadLetter(
         source=item.attributes.get("source", "bus"),
-        payload_hash=sha256(item.data).hexdigest()[:16],
+        payload_hash=sha256(data).hexdigest()[:16],
         reason=reason[:500],
-        payload=item.data.decode("utf-8", "replace")[:PAYLOAD_LIMIT],
+        payload=data.decode("utf-8", "replace")[:PAYLOAD_LIMIT],
         received_at=datetime.fromisoformat(received_at) if received_at else datetime.now(UTC),
     )
 

@@ -35,6 +35,8 @@ locals {
         objectUser   = toset(["engine", "ingest", "batch", "vertex", "prefect"])
         objectViewer = toset(["api", "gateway", "channels"])
       }
+      # What signs tickets for browsers; whichever of them starts first makes it.
+      files = { "keys/ticket_secret" = toset(["api", "gateway"]) }
     }
     mlflow = {
       access = { objectUser = toset(["mlflow", "batch", "vertex", "prefect"]) }

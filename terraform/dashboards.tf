@@ -3,11 +3,10 @@
 locals {
   on_app_engine = var.deploy_workloads && var.dashboard == "app_engine" ? toset(["on"]) : toset([])
   on_cloud_run  = var.deploy_workloads && var.dashboard == "cloud_run" ? toset(["on"]) : toset([])
-  # Pages that may open the alert stream. Cloud Run's addresses are known beforehand: no circle between map and API.
-  cloud_run_map = "https://${local.name}-dashboard-${data.google_project.this.number}.${var.region}.run.app"
-  map_origins   = distinct(concat(var.dashboard == "cloud_run" ? [local.cloud_run_map] : ["https://${var.project_id}.appspot.com"], tolist(var.map_origins)))
+  # Pages that may open the alert stream.
+  map_origins = distinct(concat(var.dashboard == "cloud_run" ? ["https://${local.run_hosts.dashboard}"] : ["https://${var.project_id}.appspot.com"], tolist(var.map_origins)))
 
-  dashboard_variables = { QUAKE_API_URL = coalesce(local.api_url, "none"), QUAKE_LOG_JSON = "true" }
+  dashboard_variables = { QUAKE_API_URL = local.api_url, QUAKE_LOG_JSON = "true" }
 }
 
 module "dashboard_app_engine" {

@@ -37,7 +37,9 @@ locals {
   channels  = var.deploy_workloads && var.alert_sender != "" ? toset(["on"]) : toset([])
   edge      = var.deploy_workloads && var.domain != "" ? toset(["on"]) : toset([])
 
-  api_url = var.domain != "" ? "https://${var.domain}" : one([for service in module.api : service.uri])
+  # Cloud Run's addresses are known beforehand: no circle between a service and what it announces.
+  run_hosts = { for service in ["api", "dashboard", "gateway"] : service => "${local.name}-${service}-${data.google_project.this.number}.${var.region}.run.app" }
+  api_url   = "https://${var.domain != "" ? var.domain : local.run_hosts.api}"
   environment = {
     QUAKE_BUS       = "pubsub://${var.project_id}?prefix=${local.name}-"
     QUAKE_WAREHOUSE = "bigquery://${var.project_id}/${module.warehouse.dataset}"

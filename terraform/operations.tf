@@ -24,6 +24,7 @@ module "edge" {
   region   = var.region
   name     = local.name
   domain   = var.domain
+  stream   = local.stream_path
   network  = module.network.network
   services = { api = module.api["on"].name, gateway = module.gateway["on"].name }
 }
@@ -42,9 +43,6 @@ module "ci" {
 }
 
 locals {
-  watched = merge(
-    contains(var.public, "api") ? { api = local.api_url } : {},
-    contains(var.public, "dashboard") ? { dashboard = one([for service in module.dashboard_cloud_run : service.uri]) } : {},
-  )
-  hosts = { for name, url in local.watched : name => trimprefix(coalesce(url, "none"), "https://") if var.deploy_workloads && (name == "api" || var.dashboard == "cloud_run") }
+  watched = { api = trimprefix(local.api_url, "https://"), dashboard = local.run_hosts.dashboard }
+  hosts   = { for name, host in local.watched : name => host if var.deploy_workloads && contains(var.public, name) && (name == "api" || var.dashboard == "cloud_run") }
 }

@@ -8,7 +8,7 @@ module "api" {
   name            = "${local.name}-api"
   image           = local.images.serving
   service_account = module.identity.emails["api"]
-  environment     = merge(local.environment, local.listening, local.sender, var.domain == "" ? {} : { QUAKE_API_URL = "https://${var.domain}" })
+  environment     = merge(local.environment, local.listening, local.links, local.announced)
   secrets         = { QUAKE_API_KEYS = module.secrets.names["api-keys"] }
   invokers        = merge({ dashboard = module.identity.members["dashboard"] }, contains(var.public, "api") ? { everyone = "allUsers" } : {})
   behind_balancer = var.domain != ""
@@ -56,7 +56,7 @@ module "channels" {
   command         = ["python", "-m", "alerts"]
   memory          = "1Gi"
   service_account = module.identity.emails["channels"]
-  environment     = merge(local.environment, local.sender)
+  environment     = merge(local.environment, local.links)
   secrets         = { QUAKE_SMTP = module.secrets.names["smtp"] }
   protect         = local.protect
 }
@@ -69,5 +69,11 @@ locals {
     QUAKE_CORS_ORIGINS  = jsonencode(local.map_origins)
     FORWARDED_ALLOW_IPS = "*"
   }
-  sender = var.alert_sender == "" ? {} : { QUAKE_SENDER = var.alert_sender }
+  # Mail, CAP and Atom name who sends, and link to the API.
+  links = merge({ QUAKE_API_URL = local.api_url }, var.alert_sender == "" ? {} : { QUAKE_SENDER = var.alert_sender })
+
+  # Who may not reach the gateway is told nothing of it: the API then announces its own stream.
+  stream_path = "/v1/alerts/stream"
+  stream_host = var.domain != "" ? var.domain : contains(var.public, "gateway") ? local.run_hosts.gateway : ""
+  announced   = local.stream_host == "" ? {} : { QUAKE_STREAM_URL = "wss://${local.stream_host}${local.stream_path}" }
 }

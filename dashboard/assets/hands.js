@@ -31,7 +31,7 @@ const KEYS = {
   0: whole,
   n: (map) => step(map, 1),
   p: (map) => step(map, -1),
-  Escape: (map) => map.choose(null),
+  Escape: (map) => map.shut(),
 };
 
 function key(map, event) {
@@ -93,7 +93,7 @@ function release(map, fingers, event) {
   if (event.type === "pointerup" && !fingers.size && map.travelled < 6) map.choose(under(map, event));
 }
 
-const under = (map, event) => hit(map.world, map.stacked ?? [], event.offsetX, event.offsetY, NEAR_PX[event.pointerType] ?? 3);
+const under = (map, event) => hit(map.world, map.stacked, event.offsetX, event.offsetY, NEAR_PX[event.pointerType] ?? 3);
 
 function hover(map, event) {
   if (event.pointerType === "mouse") tip(map, under(map, event), event.offsetX, event.offsetY);
@@ -113,4 +113,4 @@ function tip(map, event, x = 0, y = 0) {
 }
 
 const eventWords = (map, event) =>
-  `${title(event)} · ${utc(event.origin_time)} UTC · ${map.levels[event.alert_level].label} · M5+ in 7 days: ${percent(event.probability)}`;
+  `${title(event)} · ${utc(event.origin_time)} UTC · impact ${map.levels[event.alert_level].label} · M5+ in 7 days: ${percent(event.probability)}`;

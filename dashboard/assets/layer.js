@@ -1,5 +1,7 @@
 // The forecast: cells coloured by the chance, or by its gain over a normal day, in classes that grow about threefold.
 const VIRIDIS = ["#440154", "#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725"];
+/** Viridis in eight classes without the darkest, which a dark sea swallows. */
+const BRIGHTER = ["#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
 const LAYERS = {
   chance: { from: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1], of: (cell) => cell[2], label: (p) => `${+(100 * p).toPrecision(1)} %`,
     title: "Chance of M5+ within 100 km in 7 days" },
@@ -8,8 +10,8 @@ const LAYERS = {
 };
 
 /** More is brighter on the dark map, darker on the light one. */
-const shade = (index, dark) => VIRIDIS[dark ? index : VIRIDIS.length - 1 - index];
-const opacity = (index) => 0.42 + 0.07 * index;
+const shade = (index, dark) => (dark ? BRIGHTER[index] : VIRIDIS[VIRIDIS.length - 1 - index]);
+const opacity = (index, dark) => (dark ? 0.66 + 0.05 * index : 0.42 + 0.07 * index);
 
 class Layer {
   /** Cells are [longitude, latitude, chance, normal chance, gain] of a lattice whose rows lie `size_deg` apart. */
@@ -41,7 +43,7 @@ class Layer {
 
   draw(context, name, dark) {
     this.pathsOf(name).forEach((path, i) => {
-      context.globalAlpha = opacity(i);
+      context.globalAlpha = opacity(i, dark);
       context.fillStyle = shade(i, dark);
       context.fill(path);
     });
@@ -62,10 +64,10 @@ function fillKey(holder, name, layer, dark) {
   const steps = from.map((least, i) => {
     const patch = element("i", { className: "patch" });
     patch.style.background = shade(i, dark);
-    patch.style.opacity = opacity(i);
+    patch.style.opacity = opacity(i, dark);
     return element("li", {}, [patch, element("span", { textContent: label(least) })]);
   });
-  const issued = layer ? `issued ${layer.issuedAt.slice(0, 16).replace("T", " ")} UTC${layer.hindsight ? ", in hindsight" : ""}` : "loading …";
+  const issued = layer ? `from each figure on; blank: less, or a quiet place · issued ${layer.issuedAt.slice(0, 16).replace("T", " ")} UTC${layer.hindsight ? ", in hindsight" : ""}` : "loading …";
   holder.replaceChildren(element("strong", { textContent: title }), element("ol", {}, steps), element("small", { textContent: issued }));
 }
 

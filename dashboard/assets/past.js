@@ -4,7 +4,7 @@ const STEPS = 96, SHORTEST_MS = 450, DAY_S = 86400;
 class Past {
   constructor(map) {
     const find = (name) => map.root.querySelector(`.time ${name}`);
-    Object.assign(this, { map, range: find("input"), told: find("output"), play: find(".play"), now: find(".now"), asOf: null, timer: null, at: 0 });
+    Object.assign(this, { map, range: find("input"), told: find(".to"), from: find(".from"), play: find(".play"), now: find(".now"), asOf: null, timer: null, at: 0 });
     const { signal } = map.stopped;
     this.range.max = STEPS;
     this.range.addEventListener("input", () => this.move(), { signal });
@@ -20,8 +20,8 @@ class Past {
 
   /** The moment of a position; the last one is now, which has none. Moments lie on whole steps, so that viewers share. */
   moment(position) {
-    const end = Math.floor(this.map.newest / this.step) * this.step;
-    return position >= STEPS || !this.map.newest ? null : end - (STEPS - 1 - position) * this.step;
+    const end = Math.floor(this.map.ledger.newest / this.step) * this.step;
+    return position >= STEPS || !this.map.ledger.newest ? null : end - (STEPS - 1 - position) * this.step;
   }
 
   move() {
@@ -40,7 +40,7 @@ class Past {
 
   /** On to the next moment once the last one is drawn and has been seen. */
   tick() {
-    if (Date.now() - this.at < SHORTEST_MS || this.map.shown !== this.asOf) return;
+    if (Date.now() - this.at < SHORTEST_MS || this.map.ledger.shown !== this.asOf) return;
     this.range.value = Number(this.range.value) + 1;
     this.move();
     if (this.asOf === null) this.pause();
@@ -59,8 +59,10 @@ class Past {
   }
 
   show() {
-    const newer = this.asOf === null ? 0 : [...this.map.alerts.values()].filter((alert) => alert.sent_at > this.asOf).length;
+    const newer = this.asOf === null ? 0 : this.map.ledger.newer(this.asOf);
     const words = this.asOf === null ? "now" : `as known ${utc(this.asOf)} UTC`;
+    const first = this.moment(0);
+    this.from.textContent = first ? utc(first).slice(5) : "";
     this.told.textContent = words;
     this.range.setAttribute("aria-valuetext", words);
     this.play.textContent = this.timer ? "❚❚" : "▶";

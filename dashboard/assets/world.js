@@ -1,5 +1,5 @@
 // The world as a picture: Mercator, repeated sideways without end, moved and zoomed. Knows nothing of earthquakes.
-const NORTH = 84, SOUTH = -78, DEEPEST = 160, CLOSE = 24;
+const NORTH = 84, SOUTH = -78, DEEPEST = 160, CLOSE = 40;
 const LIGHT = { sea: "#d5e2ec", land: "#f8f5ec", coast: "#8b98a3", border: "#c3bba9", grid: "#c6d5e1", mark: "#20262d" };
 const DARK = { sea: "#0d1520", land: "#2a3746", coast: "#667a90", border: "#4a5b6e", grid: "#182432", mark: "#e8edf2" };
 

@@ -15,7 +15,9 @@ TYPES = {str: "string", int: "int64", float: "double", bool: "bool", datetime: "
 
 def proto_schemas() -> dict[str, str]:
     """Topic -> Protocol Buffers definition of its JSON messages, one message type each as Pub/Sub demands."""
-    event = {"type": str} | get_type_hints(Tick) | get_type_hints(SeismicEvent) | get_type_hints(Drill)
+    event = (
+        {"type": str} | get_type_hints(Tick) | get_type_hints(SeismicEvent) | get_type_hints(Drill) | {"payload": str}
+    )
     return {
         "events": _message("Event", event),
         "alerts": _message("Alert", get_type_hints(Alert)),

@@ -92,17 +92,13 @@ class Fanout:
         self._announce()
 
     def _deliver(self, entry: Entry) -> None:
-        self.reached, count = entry.alert.seq, 0
-        frame_after = _once(entry.frame)
-        for group in self._groups.hearing(entry.alert):
-            count += len(group.listeners)
-            self._write(group, group.listeners, frame_after, entry.alert.seq)
-        self._metrics.frames["alert"].inc(count)
+        self.reached = entry.alert.seq
+        listeners = self._groups.hearing(entry.alert)
+        self._write(listeners, _once(entry.frame), entry.alert.seq)
+        self._metrics.frames["alert"].inc(len(listeners))
         self._announce()
 
-    def _write(
-        self, group: Group, listeners: Iterable[Listener], frame_after: Callable[[int], bytes], seq: int
-    ) -> None:
+    def _write(self, listeners: Iterable[Listener], frame_after: Callable[[int], bytes], seq: int) -> None:
         """Writes what follows each one's last message; `seq` is then its last message. Nothing waits in between."""
         now, previous, frame, full = time.monotonic(), -1, b"", []
         for listener in listeners:
@@ -117,7 +113,7 @@ class Fanout:
             if connection.paused:
                 full.append(listener)
         for listener in full:
-            listener.place.adopt(group.knowledge(), self.reached, listener.sent)
+            listener.place.adopt(self.known(listener.place.audience.wanted), self.reached, listener.sent)
             self.leave(listener)
 
     async def _sweep(self) -> None:
@@ -127,7 +123,7 @@ class Fanout:
             for group in self._groups.settle():
                 due = _quiet(group, time.monotonic() - CHECKPOINT_S / 2)
                 while some := [listener for listener in islice(due, SLICE) if listener in group.listeners]:
-                    self._write(group, some, _once(self._checkpoint), 0)
+                    self._write(some, _once(self._checkpoint), 0)
                     self._metrics.frames["checkpoint"].inc(len(some))
                     await asyncio.sleep(0)
 

@@ -9,7 +9,7 @@ from fastapi import Query as FromQuery
 from pydantic import BaseModel, Field
 
 from quake.geo import distance_km
-from quake.risk import RADIUS_KM
+from quake.risk import QUANTILES, RADIUS_KM, largest_magnitudes
 from quake.schema import Exceedance, as_record
 from serving import reads
 from serving.answers import json_response
@@ -39,6 +39,14 @@ class PointQuery(Query):
     )
 
 
+class Largest(BaseModel):
+    """The largest earthquake of a horizon stays below `magnitude` with the probability `quantile`."""
+
+    horizon_days: int
+    quantile: float = Field(description="0.5, 0.9, 0.99")
+    magnitude: float | None = Field(description="Null: below 4, or none; 7 stands for 7 and more")
+
+
 class PointAnswer(BaseModel):
     """Expected earthquakes around a point, beside a normal day's."""
 
@@ -57,6 +65,7 @@ class PointAnswer(BaseModel):
     hindsight: bool = Field(description="The model was fitted to a time span that holds `issued_at`")
     warning: str = Field(description="Show it beside every figure")
     forecast: list[model_of(Exceedance)] = Field(description="1, 7, 30 days x magnitude 4, 5, 6, 7")  # type: ignore
+    largest: list[Largest] = Field(description="How large the largest earthquake to come may be, for each horizon")
 
 
 @router.get(
@@ -72,7 +81,7 @@ def point_forecast(request: Request, given: Given, query: Annotated[PointQuery, 
         detail = f"the forecast's state does not reach here yet, and {_no_grid(given)}"
         raise HTTPException(503, detail, {"Retry-After": "10"})
     where = {"latitude": query.latitude, "longitude": query.longitude, "radius_km": RADIUS_KM, "warning": WARNING}
-    return json_response(request, where | found)
+    return json_response(request, where | found | {"largest": _largest(found["forecast"])})
 
 
 @router.get(
@@ -92,6 +101,17 @@ def forecast_grid(request: Request, given: Given, query: Annotated[GridQuery, Fr
     asked = {"issued_at": issued_at, "after_cell": after_cell, "limit": query.limit + 1} | query.chosen()
     rows = reads.grid(given.warehouse, query.box(), **asked)
     return json_response(request, grid_answer(rows, query, issued_at), GeoJson.media_type)
+
+
+def _largest(forecast: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_horizon: dict[int, dict[float, float]] = {}
+    for item in forecast:
+        by_horizon.setdefault(item["horizon_days"], {})[item["magnitude_min"]] = item["probability"]
+    return [
+        {"horizon_days": days, "quantile": quantile, "magnitude": magnitude}
+        for days, chances in by_horizon.items()
+        for quantile, magnitude in zip(QUANTILES, largest_magnitudes(chances))
+    ]
 
 
 def _from_state(given: Services, query: PointQuery) -> dict[str, Any] | None:

@@ -91,6 +91,10 @@ run "api_and_gateway_are_two_accounts" {
     condition     = concat(module.api["on"].runs.secrets, module.gateway["on"].runs.secrets) == tolist(["QUAKE_API_KEYS", "QUAKE_API_KEYS"])
     error_message = "API or gateway may read more than the digests of the keys"
   }
+  assert {
+    condition     = local.buckets.state.files == { "keys/ticket_secret" = toset(["api", "gateway"]) } && length(setintersection(local.buckets.state.access.objectUser, ["api", "gateway"])) == 0
+    error_message = "API and gateway write one file of the state, or do not start"
+  }
 }
 
 run "nothing_is_public_unless_asked" {

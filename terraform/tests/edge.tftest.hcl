@@ -14,6 +14,7 @@ run "stream_goes_to_the_gateway" {
   }
   variables {
     domain   = "quake.example.org"
+    stream   = "/v1/alerts/stream"
     network  = "projects/quake-project/global/networks/quake-prod"
     services = { api = "quake-prod-api", gateway = "quake-prod-gateway" }
   }

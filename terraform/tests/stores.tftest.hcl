@@ -8,7 +8,7 @@ variables {
   name            = "quake"
   protect         = true
   members         = { engine = "serviceAccount:engine@x", api = "serviceAccount:api@x", ingest = "serviceAccount:ingest@x" }
-  buckets         = { state = { access = { objectUser = ["engine"], objectViewer = ["api"] } } }
+  buckets         = { state = { access = { objectUser = ["engine"], objectViewer = ["api"] }, files = { "keys/ticket_secret" = ["api"] } } }
   secrets         = { api-keys = ["api"] }
   readers         = ["api"]
   writers         = ["engine"]
@@ -35,6 +35,10 @@ run "buckets" {
   assert {
     condition     = alltrue([for grant in google_storage_bucket_iam_member.this : startswith(grant.role, "roles/storage.object") && grant.member != "allUsers"])
     error_message = "a workload may do more than use objects"
+  }
+  assert {
+    condition     = [for grant in google_storage_bucket_iam_member.file : "${grant.member} ${grant.condition[0].expression}"] == ["serviceAccount:api@x resource.name == 'projects/_/buckets/quake-project-quake-state/objects/keys/ticket_secret'"]
+    error_message = "who makes the tickets' secret may write more than it, or somebody else may"
   }
 }
 

@@ -118,6 +118,34 @@ run "gateway_beside_the_api" {
   }
 }
 
+run "the_gateway_is_announced" {
+  command = plan
+  variables {
+    public = ["api", "gateway"]
+  }
+
+  assert {
+    condition     = module.api["on"].environment.QUAKE_STREAM_URL == "wss://quake-dev-gateway-123456789.europe-west1.run.app/v1/alerts/stream"
+    error_message = "without a domain nobody learns where the gateway is"
+  }
+  assert {
+    condition     = output.api_url == "https://quake-dev-api-123456789.europe-west1.run.app" && module.api["on"].environment.QUAKE_API_URL == output.api_url
+    error_message = "without a domain the API does not know its own address, which Atom and CAP link to"
+  }
+}
+
+run "a_gateway_that_is_not_public_is_not_announced" {
+  command = plan
+  variables {
+    public = ["api"]
+  }
+
+  assert {
+    condition     = !contains(keys(module.api["on"].environment), "QUAKE_STREAM_URL")
+    error_message = "/v1 names a stream that Cloud Run answers with 403"
+  }
+}
+
 run "channels_when_asked" {
   command = plan
   variables {
@@ -131,6 +159,10 @@ run "channels_when_asked" {
   assert {
     condition     = module.channels["on"].environment.QUAKE_SENDER == "alerts@example.org" && module.api["on"].environment.QUAKE_SENDER == "alerts@example.org"
     error_message = "mail and CAP name different senders"
+  }
+  assert {
+    condition     = module.channels["on"].environment.QUAKE_API_URL == module.api["on"].environment.QUAKE_API_URL
+    error_message = "a mail links to another place than the API's own pages"
   }
   assert {
     condition     = module.messaging.subscriptions["notify"] == "quake-dev-notify"
@@ -189,6 +221,10 @@ run "one_name_for_two_services" {
   assert {
     condition     = length(module.edge) == 1 && output.api_url == "https://quake.example.org"
     error_message = "a domain brings the load balancer and becomes the API's address"
+  }
+  assert {
+    condition     = module.api["on"].environment.QUAKE_STREAM_URL == "wss://quake.example.org/v1/alerts/stream"
+    error_message = "the stream is announced past the load balancer"
   }
 }
 

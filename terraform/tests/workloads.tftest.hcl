@@ -37,6 +37,10 @@ run "service" {
     condition     = [for variable in google_cloud_run_v2_service.this.template[0].containers[0].env : variable.value_source[0].secret_key_ref[0].secret] == ["quake-prod-api-keys"]
     error_message = "a secret is not read from Secret Manager"
   }
+  assert {
+    condition     = [for target in google_cloud_run_v2_service.this.traffic : "${target.type} ${target.percent}"] == ["TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST 100"]
+    error_message = "after a roll-back no new revision would get traffic again"
+  }
 }
 
 run "healthz_belongs_to_cloud_run" {

@@ -1,6 +1,7 @@
 """A small history with aftershocks, and models that know them or do not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from quake.adapters.history import CATALOGUE, SCHEMA, write_history
 from quake.adapters.registry.alias import place, read_aliases, write_aliases
 from quake.adapters.snapshot import pack
 from quake.adapters.storage import open_storage
+from quake.etas_models import WorldParameters
+from quake.etas_parameters import CALIFORNIA
 from quake.model import ForecastModel, as_arrays
+from quake.regions import home_region
 from quake.seismicity import ReasenbergJones
 from quake.settings import Settings
 from quake.smoothed import RateGrid
@@ -22,6 +26,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RATES = np.full((18, 36), 1e-3)
 RATES[9, 18] = 350.0
 """Earthquakes a year: the history lies in one cell of ten degrees."""
+
+FORM = replace(
+    CALIFORNIA,
+    **{"mc": 5.0, "area_km2": 12.5e6, "mu": 0.2, "weights": (0.05,) * 10},
+    fractions=((5.0, 1.0), (6.0, 0.1), (7.0, 0.01), (8.0, 0.001)),
+)
+"""A region's space-time part: nearly half of all earthquakes are triggered."""
+HOME = home_region(5.0, 5.0)
 
 SetModel = Callable[[str, str, float], None]
 
@@ -55,6 +67,15 @@ def settings(tmp_path: Path) -> Settings:
     about = {"package": "made up 1.0", "sha256": "c0ffee"}
     write_history(open_storage(made.storage), CATALOGUE, shaken(), LAST, about)
     return made
+
+
+@pytest.fixture
+def space_time(monkeypatch: pytest.MonkeyPatch) -> WorldParameters:
+    """What the repository ships, as if fitted to the years before 2003: one region, that of the history's middle."""
+    world = WorldParameters({HOME: FORM}, FORM)
+    about = {"span": ["2001-01-01", "2003-01-01"], "history_from": "2000-01-01", "settings": {HOME: "active"}}
+    monkeypatch.setattr("batch.train_space_time.committed_space_time", lambda: (world, about))
+    return world
 
 
 def model(version: str, productivity: float) -> ForecastModel:

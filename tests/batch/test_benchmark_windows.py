@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from batch.benchmark_windows import MAGNITUDES, disc_centres, forecast_windows, outcomes, shares
+from batch.benchmark_windows import MAGNITUDES, disc_centres, followed, forecast_windows, outcomes, shares
 from quake.etas_parameters import CALIFORNIA
+from quake.running_ratio import RunningRatio
 
 FRACTIONS = tuple((magnitude, 10 ** -(magnitude - 4.0)) for magnitude in (4.0, 5.0, 6.0))
 MODEL = replace(CALIFORNIA, mc=4.0, fractions=FRACTIONS)
@@ -24,9 +25,23 @@ def test_shares_follow_the_catalogue_and_know_only_what_came_before() -> None:
     reports = np.column_stack([days, 0 * days, 0 * days, np.where(days < 100, 4.0, 5.0)])
     starts = np.array([100.0, 150.0])
     np.testing.assert_allclose(shares(reports, MODEL, starts, 5.0, 0)[:, 0], 0.1)
-    followed = shares(reports, MODEL, starts, 5.0, 100)[:, 0]
-    np.testing.assert_allclose(followed, [0.05, (50 + 10) / 200])
-    np.testing.assert_allclose(shares(reports, MODEL, starts, 6.0, 100)[:, 0], followed / 10)
+    recent = shares(reports, MODEL, starts, 5.0, 100)[:, 0]
+    np.testing.assert_allclose(recent, [0.05, (50 + 10) / 200])
+    np.testing.assert_allclose(shares(reports, MODEL, starts, 6.0, 100)[:, 0], recent / 10)
+
+
+def test_counts_that_are_followed_know_only_windows_that_have_closed() -> None:
+    """Twice as many as expected came in every window: the factor rises to two, across the border of two spans."""
+    expected = np.full((60, 2), 5.0), np.full((40, 2), 5.0)
+    observed = np.full((60, 2), 10), np.full((40, 2), 10)
+    ratio = RunningRatio(prior=30, memory_days=365)
+    first, second = followed(expected, observed, ratio, 7)
+    assert first[0, 0] == 5 and first[1, 0] == pytest.approx(5 * (30 + 20) / (30 + 10))
+    assert first[-1, 0] < second[0, 0] < second[-1, 0] < 10
+    changed = observed[0], np.concatenate([observed[1][:20], 0 * observed[1][20:]])
+    again = followed(expected, changed, ratio, 7)[1]
+    np.testing.assert_array_equal(again[:21], second[:21])
+    assert (again[21:] < second[21:]).all()
 
 
 def test_a_forecast_sees_only_what_came_before_its_window() -> None:

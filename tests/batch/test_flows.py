@@ -10,6 +10,7 @@ import pytest
 import batch.flow_steps as module
 from batch.flow_steps import chain, retrain, split_of
 from batch.prepare import Split
+from batch.profiling import PYTHON
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHAMPION, load, read_aliases
 from quake.adapters.storage import open_storage
@@ -42,6 +43,7 @@ def _service(settings: Settings, set_model: Any, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "START", START)
     monkeypatch.setattr(module, "FEATURES_FROM", datetime(2004, 1, 1, tzinfo=UTC))
     monkeypatch.setattr("batch.promotion.FORECASTS_MIN", 50)
+    monkeypatch.setenv(PYTHON, "no-such-python")
     return settings
 
 

@@ -1,38 +1,85 @@
 """The catalogue's profile: a page made once, by an environment of its own, and nobody outside is told."""
 
 import os
-import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import batch.profiling as module
 from batch.flow_steps import STEPS, profile_if_installed
+from batch.profiling import PYTHON, NoProfiling, profile
 from quake.adapters.storage import open_storage
 from quake.settings import Settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = Path(os.environ.get("QUAKE_PROFILING_PYTHON", ROOT / ".venv-profiling" / "bin" / "python"))
-"""Of an environment with the extra `profiling`, which brings 160 MB that nothing else needs."""
-GUARD = "import socket; socket.socket.connect = lambda *_: exit('asked the network'); "
+GUARD = "import socket\nsocket.socket.connect = lambda *_: exit('asked the network')\n"
+PACKAGE = """
+class ProfileReport:
+    def __init__(self, table, title, **_):
+        self.page = f"<html>{title}; sample of {len(table)}: {' '.join(table.columns)}</html>"
+
+    def to_html(self):
+        return self.page
+"""
 
 
-def test_the_missing_extra_is_named_and_the_chain_goes_on(settings: Settings, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "data_profiling", None)
-    with pytest.raises(ModuleNotFoundError, match=r"quakestream\[profiling\]"):
+@pytest.fixture(name="page")
+def _page(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], str]:
+    """Makes the profile where Python finds the files given to the fixture's folder, and reads it."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def made() -> str:
+        return open_storage(settings.storage).read(profile(settings, NOW)).decode()
+
+    return made
+
+
+def test_the_sample_is_described_once_and_the_same(settings, page, monkeypatch, tmp_path) -> None:
+    """By a package that says what it was given."""
+    (tmp_path / "data_profiling.py").write_text(PACKAGE)
+    monkeypatch.setenv(PYTHON, sys.executable)
+    monkeypatch.setattr(module, "ROWS", 100)
+    first = page()
+    assert "3000 earthquakes" in first and "sample of 100" in first and "magnitude" in first
+    (tmp_path / "data_profiling.py").unlink()
+    assert page() == first, "made once for the data"
+
+
+def test_without_an_environment_the_reason_is_told_and_the_chain_goes_on(settings, monkeypatch, tmp_path) -> None:
+    monkeypatch.delenv(PYTHON, raising=False)
+    monkeypatch.setattr(module, "PINS", tmp_path / "profiling.txt")
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(NoProfiling, match=PYTHON):
         STEPS["profile"](settings, NOW)
     assert profile_if_installed(settings, NOW) is None
 
 
-@pytest.mark.skipif(not PYTHON.exists(), reason="needs an environment with the extra `profiling` in .venv-profiling")
-def test_slow_profile_is_a_page_made_once_without_the_network(settings: Settings) -> None:
-    program = GUARD + "import sys; from launcher.__main__ import app; sys.argv[0] = 'quake'; app()"
-    command = [str(PYTHON), "-c", program, "profile", "--data", str(settings.data)]
-    first, second = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(2))
-    path = first.stdout.split()[-1]
-    page = open_storage(settings.storage).read(path).decode()
-    assert "<html" in page[:2000].lower() and "3000 earthquakes" in page and 'src="http' not in page
-    assert second.stdout.split() == [path]
-    assert ["catalogue profiled" in done.stderr for done in (first, second)] == [True, False], "made once for the data"
+def test_an_environment_that_cannot_be_filled_leaves_nothing(settings, monkeypatch, tmp_path) -> None:
+    """Pins that no index has: without a trace, so that the next run tries again."""
+    pins = tmp_path / "profiling.txt"
+    pins.write_text(f"no-such-package @ file://{tmp_path}/none.whl --hash=sha256:{'0' * 64}\n")
+    monkeypatch.delenv(PYTHON, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(module, "PINS", pins)
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(NoProfiling, match="could not be made"):
+        profile(settings, NOW)
+    assert not [path for path in (tmp_path / "cache" / "quakestream").iterdir() if path.is_dir()]
+
+
+def test_a_page_that_fails_is_not_kept(settings, page, monkeypatch, tmp_path) -> None:
+    (tmp_path / "data_profiling.py").write_text("raise SystemExit(3)")
+    monkeypatch.setenv(PYTHON, sys.executable)
+    with pytest.raises(NoProfiling, match="exit status 3"):
+        page()
+    assert not list(open_storage(settings.storage).list("profiles"))
+
+
+@pytest.mark.skipif(PYTHON not in os.environ, reason=f"needs {PYTHON}, a Python with the package data_profiling")
+def test_slow_the_real_package_asks_no_network(page, tmp_path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(GUARD)
+    made = page()
+    assert "<html" in made[:2000].lower() and "3000 earthquakes" in made and 'src="http' not in made

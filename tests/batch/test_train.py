@@ -10,12 +10,15 @@ import pytest
 
 import batch.train as module
 from batch.prepare import Split, prepare
-from batch.train import train
+from batch.train import HELD_BACK, Trained, load_quakes, train
+from batch.train_calibration import recalibration
 from quake import magnitude
 from quake.adapters.history import CATALOGUE, SCHEMA, write_history
 from quake.adapters.snapshot import unpack
 from quake.adapters.storage import open_storage, sha256
+from quake.hindcast_windows import windows
 from quake.model import from_arrays
+from quake.model_fit import fit
 from quake.settings import Settings
 
 START, END, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2008, 2010))
@@ -43,50 +46,66 @@ def _history(rng: np.random.Generator, count: int) -> pa.Table:
     return pa.table(columns, SCHEMA)
 
 
-@pytest.fixture(name="settings")
-def _settings(tmp_path: Path) -> Settings:
-    settings = Settings(data=tmp_path / "data")
-    rows = _history(np.random.default_rng(7), 1500)
+@pytest.fixture(name="settings", scope="module")
+def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = Settings(data=tmp_path_factory.mktemp("trained") / "data")
+    rows = _history(np.random.default_rng(7), 900)
     about = {"package": "made up 1.0", "sha256": "c0ffee"}
     write_history(open_storage(settings.storage), CATALOGUE, rows, LAST, about)
     return settings
 
 
-def test_trained_model_and_its_provenance_are_written(settings: Settings, tmp_path: Path) -> None:
-    trained = train(settings, START, END, tmp_path / "out" / "model.npz", register=False, now=NOW)
-    payload = (tmp_path / "out" / "model.npz").read_bytes()
-    assert json.loads((tmp_path / "out" / "model.json").read_text()) == trained.provenance
+@pytest.fixture(name="trained", scope="module")
+def _trained(settings: Settings) -> Trained:
+    return train(settings, START, END, settings.data / "out" / "model.npz", register=False, now=NOW)
+
+
+def test_trained_model_and_its_provenance_are_written(settings: Settings, trained: Trained) -> None:
+    payload = (settings.data / "out" / "model.npz").read_bytes()
+    assert json.loads((settings.data / "out" / "model.json").read_text()) == trained.provenance
     assert trained.provenance["sha256"] == sha256(payload)
     assert trained.provenance["catalogue_sha256"] == "c0ffee"
     assert trained.provenance["made_at"] == NOW.isoformat()
     assert trained.provenance["metrics"]["gain_per_forecast"] > 0
+    assert trained.provenance["calibrated_from"] == (END - HELD_BACK).isoformat()
+    assert trained.provenance["calibrated_on_forecasts"] > 100
     model = from_arrays(unpack(payload), "x")
     assert (model.trained_from, model.trained_to) == (START, END)
     assert model.reasenberg_jones == trained.model.reasenberg_jones
     assert trained.version is None
 
 
-def test_a_prepared_catalogue_is_what_the_fit_reads(settings: Settings) -> None:
+def test_leakage_each_part_has_seen_its_own_years_only(settings: Settings, trained: Trained) -> None:
+    """The laws are those of a fit that ends where the held-back years begin, before the calibration of the same model."""
+    quakes = load_quakes(open_storage(settings.storage))
+    early = fit(quakes, START, END - HELD_BACK)
+    assert early.reasenberg_jones == trained.model.reasenberg_jones
+    np.testing.assert_array_equal(early.background.rates, trained.model.background.rates)
+    known = quakes.between(START, END, 0.0)
+    held_back = windows(early, known, END - HELD_BACK, END)
+    assert recalibration(held_back) == trained.model.calibration
+
+
+def test_a_prepared_catalogue_is_what_the_fit_reads(settings: Settings, trained: Trained) -> None:
     """Same model as from the history as it lies; the provenance leads to the set, and a changed set is refused."""
     prepared = prepare(settings, Split(datetime(2004, 1, 1, tzinfo=UTC), datetime(2006, 1, 1, tzinfo=UTC), END, LAST))
-    plain, read = (train(settings, START, END, register=False, now=NOW, prepared=which) for which in (None, prepared))
-    assert read.payload == plain.payload
-    assert read.provenance["dataset_sha256"] == plain.provenance["dataset_sha256"]
+    read = train(settings, START, END, register=False, now=NOW, prepared=prepared)
+    assert read.payload == trained.payload
+    assert read.provenance["dataset_sha256"] == trained.provenance["dataset_sha256"]
     assert read.provenance["prepared"] == prepared.folder
     open_storage(settings.storage).write(f"{prepared.folder}/catalogue.parquet", b"other")
     with pytest.raises(ValueError, match="not what was prepared"):
         train(settings, START, END, register=False, now=NOW, prepared=prepared)
 
 
-def test_the_registered_arrays_carry_the_magnitude_quantiles(settings: Settings) -> None:
-    arrays = unpack(train(settings, START, END, register=False, now=NOW).payload)
+def test_the_registered_arrays_carry_the_magnitude_quantiles(trained: Trained) -> None:
+    arrays = unpack(trained.payload)
     own = {name.removeprefix("magnitude_"): part for name, part in arrays.items() if name.startswith("magnitude_")}
     assert magnitude.as_arrays(magnitude.from_arrays(own)).keys() == own.keys()
 
 
-def test_determinism_same_span_same_bytes(settings: Settings) -> None:
-    first, second = (train(settings, START, END, register=False, now=NOW) for _ in range(2))
-    assert first.payload == second.payload
+def test_determinism_same_span_same_bytes(settings: Settings, trained: Trained) -> None:
+    assert train(settings, START, END, register=False, now=NOW).payload == trained.payload
 
 
 class FakeRegistry:

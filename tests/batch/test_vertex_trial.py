@@ -9,13 +9,14 @@ import pytest
 from batch.tune import SPACE
 from batch.vertex import METRIC
 from batch.vertex_trial import FILE, TRIAL, main, report
+from quake.etas_models import WorldParameters
 from quake.settings import Settings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(name="file")
-def _file(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _file(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, space_time: WorldParameters) -> Path:
     """Where a trial of the small history reports to."""
     monkeypatch.setenv("QUAKE_DATA", str(settings.data))
     monkeypatch.setenv(FILE, str(tmp_path / "hypertune" / "output.metrics"))
@@ -32,7 +33,7 @@ def lines(file: Path) -> list[dict]:
 def test_the_plain_fit_gains_nothing_and_values_change_it(file: Path) -> None:
     """The service appends `--NAME=VALUE` to the command for each parameter of the study."""
     assert main([f"--{name}=0" for name in SPACE], NOW) == 0.0
-    gain = main(["--a=0.5", "--p=0.1", "--log10_c=-0.2"], NOW)
+    gain = main(["--log_productivity=0.3", "--a_time=0.1", "--log_d=-0.2"], NOW)
     assert [row[METRIC] for row in lines(file)] == ["0.0", str(gain)] and gain != 0
 
 
@@ -46,5 +47,5 @@ def test_a_report_is_as_cloudml_hypertune_writes_it(file: Path) -> None:
 
 def test_an_unknown_parameter_ends_the_trial(file: Path) -> None:
     with pytest.raises(SystemExit):
-        main(["--b=1"], NOW)
+        main(["--b_value=1"], NOW)
     assert not file.exists()

@@ -10,7 +10,7 @@ import sqlglot
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
 from quake.adapters.gcp_schema import INSERTED_AT, ROOT, columns, generated, views, write
-from quake.event import SeismicEvent, Tick, encode
+from quake.event import SeismicEvent, Tick, encode, encode_reject
 from quake.retraining import RetrainRequest
 from quake.retraining import encode as encode_retrain
 from quake.schema import TABLES, Alert, Exceedance, as_record
@@ -96,6 +96,7 @@ MESSAGES = [
     ("events", encode(Tick(sequence=7, at=NOW))),
     ("events", encode(report())),
     ("events", encode(report(depth_km=-1.2, magnitude=5.1, magnitude_type="mww", aliases=("us7000", "ci1"), nst=12))),
+    ("events", encode_reject('{"id": 7, "place": "\ud800'[:-1])),
     ("alerts", json.dumps(as_record(alert()), default=str).encode()),
     ("retrain", encode_retrain(RetrainRequest(reason="drift", requested_at=NOW, requested_by="test"))),
 ]

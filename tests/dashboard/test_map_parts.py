@@ -65,6 +65,7 @@ def test_answers_grow_old_and_errors_are_not_kept() -> None:
     assert shared.get("a", 10.0, lambda: 3) == 3
     with pytest.raises(ZeroDivisionError):
         shared.get("b", 10.0, lambda: 1 / 0)
+    assert shared.get("b", 10.0, lambda: None) is None, "what is not there yet is asked for again"
     assert shared.get("b", 10.0, lambda: 4) == 4
     shared.get("c", 10.0, lambda: 5)
     assert shared.get("a", 10.0, lambda: 6) == 6, "the oldest is forgotten"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from quake.calibration import Calibration, CalibrationTable, recent_fraction
+from quake.calibration import Calibration, CalibrationTable, Recalibration, recent_fraction
 
 BENT = Calibration(((-6.0, -6.5), (-3.0, -3.2), (0.0, -0.4)))
 
@@ -83,3 +83,10 @@ def test_recent_fraction_starts_from_the_prior_and_follows_the_catalogue() -> No
     assert recent_fraction([], 5.0, 0.3) == pytest.approx(0.3)
     assert recent_fraction([4.5, 5.0, 5.4, 4.9], 5.0, 0.3, weight=4) == pytest.approx((2 + 1.2) / 8)
     assert recent_fraction([4.5] * 9900, 5.0, 0.3) == pytest.approx(0.003)
+
+
+def test_a_recalibration_refuses_tables_on_the_wrong_scale() -> None:
+    logit_table, log_table = (CalibrationTable((1,), (5.0,), ((Calibration(link=link),),)) for link in ("logit", "log"))
+    assert Recalibration(log_table, logit_table).apply([[0.3]])[1] == pytest.approx(-np.expm1(-0.3))
+    with pytest.raises(ValueError, match="on the logit"):
+        Recalibration(logit_table, log_table)

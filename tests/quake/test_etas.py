@@ -44,10 +44,11 @@ def brute_force(model: EtasParameters, reports: np.ndarray, arrivals: np.ndarray
             for h in (0.16, 1.69)
         )
         ground = model.near * near + model.far * far + (1 - model.near - model.far) / model.area_km2
-        density = (model.background * ground + (weight * kernel).sum()) / (model.background + weight.sum())
+        mixture = (model.background * ground + (weight * kernel).sum()) / (model.background + weight.sum())
         rates = 1 / np.array(TIME_SCALES)
         decayed = (push[:row][before, None] * np.exp(-age[:, None] * rates)).sum(0)
-        answers.append((np.log(density), model.mu + np.sum(np.array(model.weights) * rates * decayed)))
+        rate, steady = model.mu + np.sum(np.array(model.weights) * rates * decayed), model.steady * model.mu
+        answers.append((np.log((steady * ground + (rate - steady) * mixture) / rate), rate))
     return np.array(answers)
 
 
@@ -92,8 +93,8 @@ def test_rate_integral_is_the_integral_of_the_rate() -> None:
 
 
 def test_density_integrates_to_one() -> None:
-    """Over a square of 4,000 km, on a grid refined around the earthquakes, but for the kernels' far tails."""
-    state = RegionState(replace(MODEL, rho=1.5, background=1e-3))
+    """Over a disc that is the whole area, on a grid refined around the earthquakes, but for the kernels' far tails."""
+    state = RegionState(replace(MODEL, rho=1.5, area_km2=np.pi * 2000**2))
     state.observe_all(np.array([[0.0, 0.0, 0.0, 5.0], [0.5, 3.0, 0.0, 4.0]]))
     radius = np.concatenate([[0], np.geomspace(1e-3, 2000, 500)])
     middle, ring = (radius[1:] + radius[:-1]) / 2, np.pi * np.diff(radius**2)

@@ -15,7 +15,13 @@ AT = datetime(2024, 3, 1, tzinfo=UTC)
 class Pacific:
     """One M >= 5 a year within 100 km east of 0 degrees, none elsewhere."""
 
-    version, etas, trained_from, trained_to = "pacific", None, AT - timedelta(days=9), AT - timedelta(days=1)
+    version, etas, calibration, trained_from, trained_to = (
+        "pacific",
+        None,
+        None,
+        AT - timedelta(days=9),
+        AT - timedelta(days=1),
+    )
 
     def baseline_expected(self, _latitude, longitude, _radius_km, horizon_days, magnitude_min):
         """10^(5 - m) a year."""

@@ -1,6 +1,7 @@
 """The forecast model: what it says of a known Earth, and its way into arrays and back."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quake.calibration import Calibration, CalibrationTable, Recalibration
 from quake.geo import EARTH_RADIUS_KM
 from quake.model import ForecastModel, as_arrays, from_arrays
 from quake.seismicity import ReasenbergJones
@@ -50,6 +52,16 @@ def test_arrays_round_trip_to_a_thousandth() -> None:
     assert (found.version, found.reasenberg_jones) == (model.version, model.reasenberg_jones)
     assert (found.trained_from, found.trained_to) == SPAN
     assert (found.background.mc, found.background.b_value) == (5.0, 1.0)
+
+
+def test_the_calibration_travels_with_the_model() -> None:
+    tables = (
+        CalibrationTable((1, 7), (5.0,), ((Calibration(knots, link),), (Calibration(link=link),)))
+        for knots, link in ((((0.0, -0.2),), "log"), (((-3.0, -3.5), (1.0, 0.8)), "logit"))
+    )
+    model = replace(_model(np.ones((4, 8))), calibration=Recalibration(*tables))
+    assert from_arrays(as_arrays(model), "x").calibration == model.calibration
+    assert from_arrays(as_arrays(_model(np.ones((4, 8)))), "x").calibration is None
 
 
 def test_even_rates_survive() -> None:

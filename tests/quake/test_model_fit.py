@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quake.catalog import DAY_S
-from quake.model_fit import SEQUENCE_DAYS, Sequences, fit, fit_reasenberg_jones, score
+from quake.model_fit import SEQUENCE_DAYS, Sequences, fit, fit_reasenberg_jones
 from quake.quakes import MC, Quakes
 
 START, END, LATER = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2010, 2012))
@@ -29,27 +29,6 @@ def test_reasenberg_jones_is_found_again(truth: tuple[float, float, float, float
     assert found.c == pytest.approx(truth[2], rel=0.25)
 
 
-def _catalogue(rng: np.random.Generator) -> Quakes:
-    """Twelve years of background around (0, 20), and after each main shock aftershocks within 30 km."""
-    span = (LATER - START).total_seconds()
-    main = rng.random(600) * span + START.timestamp()
-    place = rng.uniform(-8, 8, (600, 2))
-    size = MC + rng.exponential(1 / np.log(10), 600).clip(max=2.2)
-    number = rng.poisson(0.4 * 10 ** (size - 5.8))
-    after = np.repeat(main, number) + DAY_S * 0.05 * (rng.random(number.sum()) ** -2.0)
-    where = np.repeat(place, number, axis=0) + rng.normal(0, 0.1, (number.sum(), 2))
-    origin_s, where = np.concatenate([main, after]), np.concatenate([place, where])
-    magnitude = np.concatenate([size, MC + rng.exponential(1 / np.log(10), number.sum()).clip(max=1)])
-    order = np.argsort(origin_s)
-    order = order[origin_s[order] < LATER.timestamp()]
-    return Quakes(origin_s[order], where[order, 0], where[order, 1] + 20, magnitude[order])
-
-
-@pytest.fixture(name="quakes", scope="module")
-def _quakes() -> Quakes:
-    return _catalogue(np.random.default_rng(3))
-
-
 def test_leakage_the_fit_ignores_what_came_later(quakes: Quakes) -> None:
     known = quakes.between(START, END, 0.0)
     assert 0 < len(known) < len(quakes)
@@ -64,17 +43,3 @@ def test_background_keeps_the_total_rate(quakes: Quakes) -> None:
     model = fit(quakes, START, END)
     years = (END - START).total_seconds() / DAY_S / 365.25
     assert model.background.rates.sum() == pytest.approx(len(quakes.between(START, END, MC)) / years, rel=1e-6)
-
-
-def test_score_counts_what_followed_and_rewards_clustering(quakes: Quakes) -> None:
-    found = score(fit(quakes, START, END), quakes, END, LATER)
-    test = quakes.between(END, LATER - timedelta(days=7), MC)
-    later = quakes.between(END, LATER, MC)
-    observed = 0
-    for time, latitude, longitude in zip(test.origin_s, test.latitude, test.longitude):
-        lag = (later.origin_s - time - 1200) / DAY_S
-        kilometres = np.hypot(later.latitude - latitude, later.longitude - longitude) * 111.2
-        observed += int(((lag > 0) & (lag <= 7) & (kilometres <= 100)).sum())
-    assert found.forecasts == len(test)
-    assert found.observed == pytest.approx(observed, abs=2)  # The plane stands in for the sphere at the disc's edge.
-    assert found.gain_per_forecast > 0 and found.spatial_gain_per_earthquake > 0

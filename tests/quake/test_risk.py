@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quake.aftershocks import expected_counts
+from quake.calibration import Calibration, CalibrationTable, Recalibration
 from quake.catalog import DAY_S, Catalog
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, exceedances
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, exceedances, largest_magnitudes
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
 
 AT = datetime(2023, 2, 6, 12, tzinfo=UTC).timestamp()
@@ -20,6 +22,7 @@ class OneAYear:
     version = "one"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
     etas: None = None
+    calibration: Recalibration | None = None
     trained_from = trained_to = datetime(2000, 1, 1, tzinfo=UTC)
 
     def baseline_expected(self, _latitude, _longitude, _radius_km, horizon_days, magnitude_min):
@@ -70,3 +73,59 @@ def test_larger_and_later_go_the_right_way(days, magnitude, step):
         assert larger[window].expected >= item.expected >= later[window].expected * (1 - 1e-12)
         assert 0 <= item.probability <= 1 and item.gain >= 1
     assert here[1, 5.0].expected <= here[7, 5.0].expected <= here[30, 5.0].expected
+
+
+rising = st.lists(st.tuples(st.floats(0.01, 3), st.floats(0.01, 3)), min_size=1, max_size=4).map(
+    lambda steps: tuple(map(tuple, (np.array([(-7.0, -7.0)] + steps).cumsum(0)).tolist()))
+)
+
+
+@st.composite
+def recalibrations(draw) -> Recalibration:
+    """Curves as different from each other as they like."""
+
+    def table(link: str) -> CalibrationTable:
+        cells = tuple(tuple(Calibration(draw(rising), link) for _ in MAGNITUDES) for _ in HORIZONS_DAYS)
+        return CalibrationTable(HORIZONS_DAYS, MAGNITUDES, cells)
+
+    return Recalibration(table("log"), table("logit"))
+
+
+@settings(max_examples=40)
+@given(recalibrations(), st.floats(0.001, 300), st.floats(4, 8.5))
+def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(recalibration, days, magnitude):
+    model = OneAYear()
+    model.calibration = recalibration
+    expected = expected_counts(model, after((days, magnitude)), 38.0, 37.0, AT)
+    found = {(item.horizon_days, item.magnitude_min): item for item in exceedances(model, expected, 38.0, 37.0)}
+    for (horizon, magnitude_min), item in found.items():
+        longer = found[min(30, horizon * 7 if horizon == 1 else 30), magnitude_min]
+        larger = found[horizon, min(7.0, magnitude_min + 1)]
+        assert larger.probability <= item.probability <= longer.probability
+        assert larger.expected <= item.expected <= longer.expected
+        assert 0 <= item.probability <= min(1, item.expected)
+        assert item.gain == pytest.approx(item.expected / item.baseline_expected)
+
+
+def test_the_models_own_curves_are_what_is_served():
+    """Counts halved, odds halved, at every horizon and magnitude; the normal day beside them as it was."""
+    curves = (Calibration(((0.0, -np.log(2)),), link) for link in ("log", "logit"))
+    tables = (CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((curve,) * 4,) * 3) for curve in curves)
+    model = OneAYear()
+    expected = expected_counts(model, after((1.0, 6.0)), 38.0, 37.0, AT)
+    plain = exceedances(model, expected, 38.0, 37.0)
+    model.calibration = Recalibration(*tables)
+    for item, before in zip(exceedances(model, expected, 38.0, 37.0), plain, strict=True):
+        assert item.expected == pytest.approx(before.expected / 2)
+        odds = before.probability / (1 - before.probability) / 2
+        assert item.probability == pytest.approx(odds / (1 + odds))
+        assert item.baseline_probability == before.baseline_probability
+
+
+@given(st.floats(-3, 3), st.floats(0.7, 1.4))
+def test_quantiles_of_the_largest_magnitude_are_gutenberg_and_richters(level, b_value):
+    """N(m) = 10^(level - b (m - 4)); the largest of a Poisson number stays below m with probability e^-N(m)."""
+    chances = {m: -np.expm1(-(10 ** (level - b_value * (m - 4)))) for m in MAGNITUDES}
+    for quantile, found in zip(QUANTILES, largest_magnitudes(chances), strict=True):
+        true = 4 + (level - np.log10(-np.log(quantile))) / b_value
+        assert found is None if true < 3.999 else true < 4.001 or found == pytest.approx(min(7.0, true), abs=1e-6)

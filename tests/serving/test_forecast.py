@@ -49,6 +49,8 @@ def test_forecast_of_a_point_follows_the_reports(crowned, assessment):
     server.app.state.services.forecaster.refresh()
     after = server.get("/v1/forecast", **PLACE, radius_km=100)
     assert after["source"] == "state" and after["cell"] is None and after["processed_sequence"] == 1
+    largest = {(item["horizon_days"], item["quantile"]): item["magnitude"] for item in after["largest"]}
+    assert len(largest) == 9 and 4 < largest[1, 0.5] < largest[1, 0.9] < largest[30, 0.99] == 7
     assert len(after["forecast"]) == 12 and after["model_version"] == "m1" and after["hindsight"] is False
     for before, then in zip(quiet["forecast"], after["forecast"]):
         assert before["gain"] == pytest.approx(1) and then["gain"] > 20 and then["probability"] > before["probability"]

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 
+from quake.adapters.registry.alias import CHAMPION, place, write_aliases
+from quake.adapters.storage import open_storage
 from quake.event import SeismicEvent
 from quake.seismicity import CALIFORNIA, ReasenbergJones
+from quake.settings import Settings
 from quake.world import no_history
 from streaming.engine import Engine, Setting, State
 
@@ -21,6 +25,7 @@ class FlatModel:
     version: str = "flat-1"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
     etas: None = None
+    calibration: None = None
     trained_from: datetime = datetime(1973, 1, 1, tzinfo=UTC)
     trained_to: datetime = datetime(2018, 1, 1, tzinfo=UTC)
 
@@ -84,3 +89,15 @@ def report() -> Callable[..., SeismicEvent]:
         return replace(first, **changed)
 
     return make
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch) -> Settings:
+    """A data folder whose champion is the committed model."""
+    for name in ("QUAKE_DATA", "QUAKE_WAREHOUSE", "QUAKE_STORAGE"):
+        monkeypatch.delenv(name, raising=False)
+    made = Settings(data=tmp_path)
+    storage = open_storage(made.storage)
+    payload = files("quake").joinpath("data/model/default.npz").read_bytes()
+    write_aliases(storage, {CHAMPION: place(storage, "v1", payload, {}, START.isoformat())})
+    return made

@@ -2,35 +2,21 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 
 import pytest
 from typer.testing import CliRunner
 
 from benchmarks.beam_parity import canonical
 from launcher.beam_commands import app
-from quake.adapters.registry.alias import CHAMPION, load, place, write_aliases
+from quake.adapters.registry.alias import load
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
-from quake.settings import Settings
 from quake.world import no_history
 from streaming.backfill_run import Asked, run_backfill
 from streaming.score import setting_of
 from streaming.engine import Engine, State
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def settings(tmp_path, monkeypatch) -> Settings:
-    """A data folder whose champion is the committed model."""
-    for name in ("QUAKE_DATA", "QUAKE_WAREHOUSE", "QUAKE_STORAGE"):
-        monkeypatch.delenv(name, raising=False)
-    made = Settings(data=tmp_path)
-    storage = open_storage(made.storage)
-    payload = files("quake").joinpath("data/model/default.npz").read_bytes()
-    write_aliases(storage, {CHAMPION: place(storage, "v1", payload, {}, NOW.isoformat())})
-    return made
 
 
 @pytest.fixture
@@ -61,7 +47,7 @@ def test_a_backfill_parity_with_what_was_scored_at_the_time(settings, recorded, 
 
 
 def test_the_command_names_the_output(settings, recorded):
-    command = ["--start", "2023-02-06", "--end", "2023-02-07", "--data", str(settings.data)]
+    command = ["backfill", "--start", "2023-02-06", "--end", "2023-02-07", "--data", str(settings.data)]
     told = CliRunner().invoke(app, command, catch_exceptions=False)
     assert told.exit_code == 0
     assert f"rows in sqlite:///{settings.data / 'backfill' / '20230206T0000-20230207T0000-v1.db'}" in told.output

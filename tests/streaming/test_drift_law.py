@@ -59,3 +59,25 @@ def test_determinism_state_and_rest_equal_the_whole() -> None:
     second = MagnitudeLaw.from_state(first.to_state())
     assert found + told(second, days[415:], sizes[415:]) == expected and expected
     assert second.to_state() == whole.to_state()
+
+
+def test_a_fault_soon_after_a_false_alarm_is_found_as_fast() -> None:
+    """The law of before stays until a second alarm: nothing is learned from the fault itself."""
+    days, sizes = drawn(1200, seed=5)
+    kept = (np.arange(1200) < 600) | (sizes >= 5.0)
+    calm, doubted = MagnitudeLaw(), MagnitudeLaw()
+    for law in (calm, doubted):
+        assert not told(law, days[:600], sizes[:600])
+    doubted.doubt(DAY_S * float(days[599]))
+    found = [told(law, days[600:][kept[600:]], sizes[600:][kept[600:]])[0] for law in (calm, doubted)]
+    assert [fault for _, fault in found] == [CUT_OFF, CUT_OFF]
+    assert found[1][0] <= found[0][0] + 2 and found[1][0] < days[600] + 15
+
+
+def test_a_second_alarm_makes_the_new_law_the_usual() -> None:
+    """Completeness that stays lost is told twice, then no more."""
+    days, sizes = drawn(3000, seed=6)
+    kept = (np.arange(3000) < 600) | (sizes >= 5.0)
+    found = told(MagnitudeLaw(), days[kept], sizes[kept])
+    assert [fault for _, fault in found[:2]] == [CUT_OFF, CUT_OFF] and len(found) <= 3
+    assert found[1][0] < days[600] + 60

@@ -17,7 +17,7 @@ from benchmarks.beam_world import SETTING, adversarial_log, begin, plain_impact
 from quake.adapters.bus import open_bus
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
-from quake.event import encode
+from quake.event import encode, encode_reject
 from quake.world import no_history
 from streaming.backfill import write_messages
 from streaming.beam_io import ToBus, ToWarehouse, from_parquet, from_pubsub
@@ -52,7 +52,7 @@ def test_what_cannot_be_read_or_computed_is_a_dead_letter_and_the_rest_goes_on(r
     messages = [
         (encode(report(0, **large)), {}),
         (b"\xff\xfe not json", {"source": "usgs", "received_at": "2023-02-06T00:00:00+00:00"}),
-        (b'{"mag": "big"}', {"type": "dead", "source": "emsc", "reason": "mag is no number"}),
+        (encode_reject('{"mag": "big"}'), {"type": "dead", "source": "emsc", "reason": "mag is no number"}),
         (encode(report(1, place="poison", latitude=1.0, **large)), {}),
         (encode(replace(report(2), ingested_at=None)), {}),
         (encode(report(3, place="\ud800")), {}),

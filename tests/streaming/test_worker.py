@@ -10,7 +10,7 @@ import pytest
 from quake.adapters.bus import Message, open_bus
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
-from quake.event import Tick, encode
+from quake.event import Tick, encode, encode_reject
 from quake.retraining import decode
 from quake.schema import TABLES, Alert, from_record
 from quake.world import no_history
@@ -138,7 +138,7 @@ def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_goes_on(site, re
         [
             Message(encode(report(0))),
             Message(b"\xff\xfe not json", {"source": "usgs", "received_at": "2023-02-06T00:00:00+00:00"}),
-            Message(b'{"mag": "big"}', {"type": "dead", "source": "emsc", "reason": "mag is no number"}),
+            Message(encode_reject('{"mag": "big"}'), {"type": "dead", "source": "emsc", "reason": "mag is no number"}),
             Message(encode(report(1))),
         ],
     )

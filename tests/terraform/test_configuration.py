@@ -16,9 +16,11 @@ from typer.main import get_command
 
 from benchmarks.terraform_check import CHECK, run_check
 from quake.adapters import topics
+from quake.adapters.storage import open_storage
 from quake.monitoring import METRICS
 from quake.settings import Settings
 from serving.config import STREAM_PATH
+from serving.guard import Guard
 
 ROOT = Path(__file__).resolve().parents[2]
 TERRAFORM = ROOT / "terraform"
@@ -57,6 +59,13 @@ def test_settings_that_workloads_are_given_exist():
     assert given <= {f"QUAKE_{name.upper()}" for name in Settings.model_fields}
 
 
+def test_the_api_may_write_what_it_writes(tmp_path):
+    storage = open_storage(f"file://{tmp_path}")
+    Guard(Settings()).refresh(storage)
+    granted = re.search(r"files = \{ (.*?) = ", (TERRAFORM / "access.tf").read_text("utf-8"))[1]
+    assert storage.list("") == [json.loads(granted)], "in the cloud the API would not start"
+
+
 def test_jobs_are_commands_of_quake():
     from launcher.__main__ import app
 
@@ -83,8 +92,7 @@ def test_subscriptions_are_those_that_the_code_reads():
 
 
 def test_the_streams_path_is_the_codes():
-    stream = re.search(r'stream = "(.*)"', (TERRAFORM / "modules/edge/main.tf").read_text("utf-8"))[1]
-    assert stream == STREAM_PATH
+    assert re.findall(r'\bstream_path\s+= "(.*)"', TEXT) == [STREAM_PATH]
 
 
 def test_dataflow_is_given_parameters_that_the_pipeline_takes():

@@ -1,10 +1,6 @@
 # One name for two services: WebSockets of the alert stream go to the gateway, everything else to the API: also the same
 # stream as server-sent events, which the gateway does not speak. Regional, as they are.
 
-locals {
-  stream = "/v1/alerts/stream"
-}
-
 resource "google_compute_region_network_endpoint_group" "this" {
   for_each = var.services
 
@@ -60,7 +56,7 @@ resource "google_compute_region_url_map" "this" {
       priority = 1
       service  = google_compute_region_backend_service.this["api"].id
       match_rules {
-        full_path_match = local.stream
+        full_path_match = var.stream
         header_matches {
           header_name  = "accept"
           prefix_match = "text/event-stream"
@@ -72,7 +68,7 @@ resource "google_compute_region_url_map" "this" {
       priority = 2
       service  = google_compute_region_backend_service.this["gateway"].id
       match_rules {
-        full_path_match = local.stream
+        full_path_match = var.stream
       }
     }
   }

@@ -14,6 +14,11 @@ variable "domain" {
   type = string
 }
 
+variable "stream" {
+  description = "Path of the alert stream."
+  type        = string
+}
+
 variable "services" {
   description = "api and gateway to the names of their Cloud Run services."
   type        = object({ api = string, gateway = string })

@@ -7,6 +7,12 @@ resource "google_cloud_run_v2_service" "this" {
   ingress             = var.behind_balancer ? "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER" : "INGRESS_TRAFFIC_ALL"
   deletion_protection = var.protect
 
+  # A roll-back pins traffic to an older revision; said here, the next apply takes the pin away again.
+  traffic {
+    type    = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+    percent = 100
+  }
+
   template {
     service_account                  = var.service_account
     timeout                          = var.timeout

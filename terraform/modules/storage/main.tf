@@ -50,3 +50,20 @@ resource "google_storage_bucket_iam_member" "this" {
   role   = "roles/storage.${each.value.role}"
   member = var.members[each.value.name]
 }
+
+resource "google_storage_bucket_iam_member" "file" {
+  for_each = merge([
+    for bucket, settings in var.buckets : merge([
+      for file, names in settings.files : { for name in names : "${bucket} ${file} ${name}" => { bucket = bucket, file = file, name = name } }
+    ]...)
+  ]...)
+
+  bucket = google_storage_bucket.this[each.value.bucket].name
+  role   = "roles/storage.objectUser"
+  member = var.members[each.value.name]
+
+  condition {
+    title      = "one file"
+    expression = "resource.name == 'projects/_/buckets/${var.project}-${var.name}-${each.value.bucket}/objects/${each.value.file}'"
+  }
+}

@@ -21,9 +21,10 @@ variable "members" {
 }
 
 variable "buckets" {
-  description = "Bucket to who may do what with its objects: role without `roles/storage.` to workloads."
+  description = "Bucket to who may do what with its objects: role without `roles/storage.` to workloads; `files` to who may write them and nothing else."
   type = map(object({
     access            = map(set(string))
+    files             = optional(map(set(string)), {})
     delete_after_days = optional(number)
   }))
 }

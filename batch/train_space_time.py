@@ -1,0 +1,84 @@
+"""The space-time part of a model until a date: the committed world, each region's own level fitted again to what came.
+
+The shared forms (decay, kernels) are `batch.train_world`'s and take hours; three numbers a region, two minutes.
+"""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import structlog
+from tqdm import tqdm
+
+from quake.adapters.space_time import committed_space_time
+from quake.catalog import DAY_S
+from quake.etas_fit import magnitude_fractions
+from quake.etas_fit_world import Sample, Span, fit_own
+from quake.etas_models import WorldParameters, as_record
+from quake.etas_parameters import EtasParameters
+from quake.etas_world import hears, project
+from quake.quakes import Quakes
+
+TAIL_MAGNITUDE = 5.5
+"""From here on a region with few earthquakes has the world's magnitudes."""
+
+log = structlog.get_logger(__name__)
+
+
+def space_time_until(
+    quakes: Quakes, end: datetime, progress: bool = True
+) -> tuple[WorldParameters | None, dict[str, Any]]:
+    """The parameters for a model of what lies before `end`, and where they come from.
+
+    None when the committed ones have seen what comes after; they themselves when they end there; else fitted again.
+    """
+    committed, about = committed_space_time()
+    start, known = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in about["span"])
+    if known > end:
+        log.warning("no space-time part: it has seen what comes after", end=end.isoformat(), span=about["span"])
+        return None, {}
+    if known == end:
+        return committed, about
+    first = datetime.fromisoformat(about["history_from"]).replace(tzinfo=UTC)
+    world = refitted(committed, quakes.between(first, end, 0.0), (_days(start), _days(end)), progress)
+    return world, _provenance(about, world, committed, end)
+
+
+def refitted(committed: WorldParameters, quakes: Quakes, span: Span, progress: bool = True) -> WorldParameters:
+    """Background rate, scale of productivity, B and magnitudes of every region, of greatest likelihood in the span.
+
+    `span` in days since 1970; earthquakes before it count as history. Few earthquakes pull little from what is
+    committed.
+    """
+    large = quakes.magnitude[(quakes.origin_s >= span[0] * DAY_S) & (quakes.magnitude >= TAIL_MAGNITUDE - 1e-6)]
+    tail = dict(magnitude_fractions(large, TAIL_MAGNITUDE))
+    shown = tqdm(committed.regions.items(), "space-time", unit="region", disable=not progress)
+    return committed._replace(regions={name: _own(name, form, quakes, span, tail) for name, form in shown})
+
+
+def _own(name: str, form: EtasParameters, quakes: Quakes, span: Span, tail: dict[float, float]) -> EtasParameters:
+    heard = hears(name, form.mc, quakes.latitude, quakes.longitude, quakes.magnitude)
+    x, y = project(name, quakes.latitude[heard], quakes.longitude[heard])
+    reports = np.stack([quakes.origin_s[heard] / DAY_S, x, y, quakes.magnitude[heard]], 1)
+    fitted = fit_own(form, Sample(form.mc, reports), span)
+    return replace(fitted, fractions=magnitude_fractions(reports[reports[:, 0] > span[0], 3], form.mc, tail))
+
+
+def _provenance(
+    about: dict[str, Any], world: WorldParameters, committed: WorldParameters, end: datetime
+) -> dict[str, Any]:
+    record = repr(as_record(world.default, world.regions)).encode()
+    moved = [np.log(own.mu / committed.regions[name].mu) for name, own in world.regions.items()]
+    return about | {
+        "fitted_again": "level and magnitudes of each region",
+        "form_span": about["span"],
+        "span": [about["span"][0], f"{end:%Y-%m-%d}"],
+        "median_change_of_log_mu": round(float(np.median(np.abs(moved))), 4),
+        "sha256": hashlib.sha256(record).hexdigest(),
+    }
+
+
+def _days(when: datetime) -> float:
+    return when.timestamp() / DAY_S

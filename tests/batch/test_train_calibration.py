@@ -1,0 +1,48 @@
+"""The served calibration: taught by M >= 5 and more, lent to M >= 4, found again where the truth is known."""
+
+import numpy as np
+import pytest
+
+from batch.calibration import PRIOR
+from batch.train_calibration import recalibration
+from quake.calibration import Recalibration
+from quake.hindcast_windows import Windows
+from quake.risk import HORIZONS_DAYS, MAGNITUDES
+
+COUNT = 3_000
+
+
+@pytest.fixture(name="made", scope="module")
+def _made() -> Windows:
+    """Places far apart that promise twice as many as come; M >= 4 is hardly listed."""
+    random = np.random.default_rng(1)
+    expected = np.exp(random.uniform(-6, 1, COUNT))[:, None, None] * np.outer([0.5, 1.0, 1.5], [10.0, 1.0, 0.1, 0.01])
+    observed = random.poisson(expected / 2)
+    observed[..., 0] = observed[..., 1]
+    days = np.arange(COUNT) * 86400.0
+    latitude, longitude = random.uniform(-60, 60, COUNT), random.uniform(-180, 180, COUNT)
+    return Windows(np.zeros(COUNT, bool), days, latitude, longitude, expected, observed)
+
+
+@pytest.fixture(name="learned", scope="module")
+def _learned(made: Windows) -> Recalibration:
+    return recalibration(made)
+
+
+def test_counts_and_probabilities_are_pulled_to_what_came(made: Windows, learned: Recalibration) -> None:
+    """Half came: all of it is believed but for the hundred made-up events that agree with the forecast."""
+    counts, chances = (part[:, :, 1].sum(0) for part in learned.apply(made.expected))
+    raw, likely = made.expected[:, :, 1].sum(0), -np.expm1(-made.expected[:, :, 1])
+    came, happened = made.observed[:, :, 1].sum(0), (made.observed[:, :, 1] > 0).sum(0)
+    np.testing.assert_allclose(counts, raw * (came + PRIOR) / (raw + PRIOR), rtol=0.03)
+    said = likely.sum(0)
+    np.testing.assert_allclose(chances, said * (happened + PRIOR) / (said + PRIOR), rtol=0.03)
+
+
+def test_m4_borrows_what_m5_was_taught_and_m7_keeps_what_was_said(made: Windows, learned: Recalibration) -> None:
+    counts, _ = learned.apply(made.expected)
+    np.testing.assert_allclose(counts[:, 1, 0], 10 * counts[:, 1, 1], rtol=1e-6)
+    assert learned.chances.of(7, 4.0) == learned.chances.of(7, 5.0)
+    seldom = made.observed[:, 1, MAGNITUDES.index(7.0)].sum()
+    assert seldom < 100
+    assert (counts[:, 1, 3] / made.expected[:, 1, 3]).mean() == pytest.approx(1, abs=0.25)

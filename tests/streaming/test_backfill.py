@@ -47,7 +47,15 @@ def test_a_backfill_parity_with_what_was_scored_at_the_time(settings, recorded, 
 
 
 def test_the_command_names_the_output(settings, recorded):
-    command = ["backfill", "--start", "2023-02-06T01:20:00", "--end", "2023-02-06T01:40:00", "--data", str(settings.data)]
+    command = [
+        "backfill",
+        "--start",
+        "2023-02-06T01:20:00",
+        "--end",
+        "2023-02-06T01:40:00",
+        "--data",
+        str(settings.data),
+    ]
     told = CliRunner().invoke(app, command, catch_exceptions=False)
     assert told.exit_code == 0
     assert "backfill: " in told.stderr

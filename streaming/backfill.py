@@ -5,7 +5,8 @@ Rows keep their natural keys, so they can be compared one by one with those of t
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -65,8 +66,18 @@ class Backfill:
         engine.recorded = {}
         return engine, iter(())
 
-    def run(self, progress: Callable[[Iterable[Message]], Iterable[Message]] = tqdm) -> int:
-        """Scores the period in this process; returns how many rows are new. What an earlier run did is not repeated."""
+    def expected(self) -> int:
+        """About how many messages the period has: its reports, and a tick each minute."""
+        sql = "SELECT COUNT(*) AS n FROM event_reports WHERE ingested_at >= @start AND ingested_at < @end"
+        reports = self.source.query(sql, {"start": self.start, "end": self.end})["n"][0].as_py()
+        return reports + (self.end - self.start) // timedelta(minutes=1)
+
+    def run(self, progress: Callable[[Iterable[Message]], Iterable[Message]] | None = None) -> int:
+        """Scores the period in this process; returns how many rows are new. What an earlier run did is not repeated.
+
+        Without another `progress`, a bar is shown.
+        """
+        progress = progress or partial(tqdm, desc="backfill", total=self.expected(), unit=" messages")
         engine, period = self.before()
         engine.recorded = {(row.quake_id, row.revision): row for row in _assessments(self.out)}
         written, rows = 0, []

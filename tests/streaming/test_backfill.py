@@ -47,10 +47,19 @@ def test_a_backfill_parity_with_what_was_scored_at_the_time(settings, recorded, 
 
 
 def test_the_command_names_the_output(settings, recorded):
-    command = ["backfill", "--start", "2023-02-06", "--end", "2023-02-07", "--data", str(settings.data)]
+    command = [
+        "backfill",
+        "--start",
+        "2023-02-06T01:20:00",
+        "--end",
+        "2023-02-06T01:40:00",
+        "--data",
+        str(settings.data),
+    ]
     told = CliRunner().invoke(app, command, catch_exceptions=False)
     assert told.exit_code == 0
-    assert f"rows in sqlite:///{settings.data / 'backfill' / '20230206T0000-20230207T0000-v1.db'}" in told.output
+    assert "backfill: " in told.stderr
+    assert f"rows in sqlite:///{settings.data / 'backfill' / '20230206T0120-20230206T0140-v1.db'}" in told.output
 
 
 @pytest.mark.parametrize(

@@ -66,18 +66,22 @@ def train(
     """
     storage, now = open_storage(settings.storage), now or datetime.now(UTC)
     quakes = load_quakes(storage) if prepared is None else quakes_of(read_set(storage, prepared, CATALOGUE_SET))
-    newest = _newest(quakes, start, end)
-    model, about = fitted(storage, quakes, (start, end), part)
-    metrics = asdict(score(model, quakes, end, newest))
-    payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
-    provenance = provenance_of_fit(storage, model, quakes.between(start, end, MEMORY_MAGNITUDE), payload, metrics)
-    provenance |= {"tested_to": newest.isoformat(), "made_at": now.isoformat(), "part": part} | about
-    provenance["prepared"] = prepared.folder if prepared else ""
-    log.info("model trained", part=part, **metrics)
+    made = {"made_at": now.isoformat(), "part": part, "prepared": prepared.folder if prepared else ""}
+    trained = _trained(storage, quakes, (start, end), made)
     if out is not None:
-        _write(out, payload, provenance)
-    trained = Trained(model, payload, provenance, None)
+        _write(out, trained.payload, trained.provenance)
     return replace(trained, version=_register(settings, trained, now)) if register else trained
+
+
+def _trained(storage: Storage, quakes: Quakes, span: tuple[datetime, datetime], made: dict[str, str]) -> Trained:
+    """Fitted, scored, packed; `made` goes into the provenance and names the part."""
+    newest = _newest(quakes, *span)
+    model, about = fitted(storage, quakes, span, made["part"])
+    metrics = asdict(score(model, quakes, span[1], newest))
+    payload = pack(as_arrays(model) | magnitude_arrays(storage), compress=True)
+    provenance = provenance_of_fit(storage, model, quakes.between(*span, MEMORY_MAGNITUDE), payload, metrics)
+    log.info("model trained", part=made["part"], **metrics)
+    return Trained(model, payload, provenance | {"tested_to": newest.isoformat()} | made | about, None)
 
 
 def fitted(

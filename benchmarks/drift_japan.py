@@ -1,6 +1,6 @@
 """False alarms of the drift watch on Japan 2008 to 2019, and its delay after injected faults beside a CUSUM's.
 
-    python -m benchmarks.drift_japan [CATALOGUE.csv.gz] [--onsets N] [--json FILE]
+    python -m benchmarks.drift_japan [CATALOGUE.csv.gz] [--onsets N] [--json FILE] [--without-cusum]
 
 The catalogue is the USGS's (shared data: benchmark/Japan_catalog.csv.gz). Nothing is injected into the first run.
 Faults begin at times drawn from July 2009 to 2018; a delay that outlasts two years counts as two years.
@@ -37,9 +37,10 @@ def main() -> None:
     parser.add_argument("catalogue", type=Path, nargs="?", default=SHARED)
     parser.add_argument("--onsets", type=int, default=60)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--without-cusum", action="store_true", help="the watch alone, a few seconds")
     asked = parser.parse_args()
     stream = read_stream(asked.catalogue, LEARNT, END)
-    result = {"untouched": untouched(stream), "faults": delays(stream, asked.onsets)}
+    result = {"untouched": untouched(stream), "faults": delays(stream, asked.onsets, not asked.without_cusum)}
     text = json.dumps(result, indent=1)
     if asked.json:
         asked.json.write_text(text + "\n", encoding="utf-8")
@@ -63,24 +64,25 @@ def untouched(stream: Stream) -> dict[str, Any]:
     }
 
 
-def delays(stream: Stream, onsets: int, seed: int = 1) -> dict[str, Any]:
+def delays(stream: Stream, onsets: int, cusum: bool = True, seed: int = 1) -> dict[str, Any]:
     """Median and 95 % delays in events of the true catalogue and in days, ours and the CUSUM's, by fault."""
     seconds = np.sort(np.random.default_rng(seed).uniform(STABLE.timestamp(), LAST.timestamp(), onsets))
     times = [datetime.fromtimestamp(second, UTC) for second in seconds]
     table: dict[str, Any] = {}
     for at, watch in _watches(stream, times):
         for name, fault in FAULTS.items():
-            for who, when in _raced(watch(), stream, fault(stream, at), at).items():
+            for who, when in _raced(watch(), stream, fault(stream, at), at, cusum).items():
                 days = (when - at).total_seconds() / DAY_S
                 table.setdefault(name, {}).setdefault(who, []).append((stream.count(at, when), days))
     return {name: {who: _summary(rows) for who, rows in both.items()} for name, both in table.items()}
 
 
-def _raced(watch: Watch, stream: Stream, faulty: Stream, at: datetime) -> dict[str, datetime]:
+def _raced(watch: Watch, stream: Stream, faulty: Stream, at: datetime, cusum: bool) -> dict[str, datetime]:
     """When each raises its first alarm after the fault."""
     first = next(iter(alarms_of(watch, faulty, at, at + LONGEST)), None)
     ours = first.raised_at if first else at + LONGEST
-    return {"watch": ours, "cusum": cusum_delay(stream, faulty, at, at + LONGEST)}
+    theirs = {"cusum": cusum_delay(stream, faulty, at, at + LONGEST)} if cusum else {}
+    return {"watch": ours} | theirs
 
 
 def _watches(stream: Stream, times: list[datetime]) -> Iterator[tuple[datetime, Callable[[], Watch]]]:

@@ -1,6 +1,6 @@
 """The search: nested runs in MLflow, the same seed finds the same, nothing of the test span is looked at."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def _spans(monkeypatch: pytest.MonkeyPatch, space_time: WorldParameters) -> None:
     monkeypatch.setattr(module, "START", datetime(2000, 1, 1, tzinfo=UTC))
     monkeypatch.setattr("batch.flow_steps.FEATURES_FROM", datetime(2004, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("batch.flow_steps.VALIDATION", timedelta(days=150))
 
 
 def test_slow_trials_are_nested_runs_and_the_plain_fit_is_one_of_them(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """A trial as the tuning service starts it: values as `--NAME=VALUE`, the gain in a file of JSON lines."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ def _file(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
     monkeypatch.setenv(TRIAL, "7")
     monkeypatch.setattr("batch.tune.START", datetime(2000, 1, 1, tzinfo=UTC))
     monkeypatch.setattr("batch.flow_steps.FEATURES_FROM", datetime(2004, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("batch.flow_steps.VALIDATION", timedelta(days=150))
     return tmp_path / "hypertune" / "output.metrics"
 
 

@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "beam_throughput": (),
     "dashboard_viewers": (),
     "drift_japan": (),
+    "forecast_speed": (),
     "terraform_check": (),
     "serving_fuzz": (),
     "serving_schemathesis": (),

@@ -46,10 +46,10 @@ def main(
     mainshock: Annotated[str, typer.Option(help="Origin time of the mainshock of the maps, ISO 8601")],
     scores: Annotated[Path, typer.Option(help="Our per-event scores")],
     against: Annotated[Path, typer.Option(help="Another model's per-event scores")],
-    exceedance: Annotated[list[Path], typer.Option(help="JSON of `quake benchmark exceedance`, one a horizon")],
     out: Annotated[Path, typer.Option(help="Folder for the pictures")],
+    exceedance: Annotated[list[Path], typer.Option(help="JSON of `quake benchmark exceedance`, one a horizon")] = (),
 ) -> None:
-    """Writes intensity.png, reliability.png and gain.png."""
+    """Writes intensity.png, gain.png and, of what `--exceedance` names, reliability.png."""
     out.mkdir(parents=True, exist_ok=True)
     with pyplot.rc_context(STYLE):
         model = read_parameters(parameters)[0]
@@ -57,7 +57,9 @@ def main(
         draw_maps(maps, mainshock, out / "intensity.png")
         rises = ", ".join(f"{_when(hours)} {rise:.2f}" for hours, rise in zip(HOURS, far_rise(maps)))
         typer.echo(f"median intensity beyond {FAR_KM:g} km over that before: {rises}")
-        draw_reliability([json.loads(file.read_text(encoding="utf-8")) for file in exceedance], out / "reliability.png")
+        if exceedance:
+            results = [json.loads(file.read_text(encoding="utf-8")) for file in exceedance]
+            draw_reliability(results, out / "reliability.png")
         draw_gain(*(np.loadtxt(file, delimiter=",", skiprows=1) for file in (scores, against)), out / "gain.png")
 
 

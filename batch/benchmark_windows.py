@@ -79,7 +79,7 @@ def baseline(grid: RateGrid, places: NDArray[np.float64], days: int) -> NDArray[
 def followed(
     expected: tuple[NDArray[np.float64], ...], observed: tuple[NDArray[np.int64], ...], ratio: RunningRatio, days: float
 ) -> tuple[NDArray[np.float64], ...]:
-    """Expected counts of successive spans, shape (windows, discs) each, times the ratio as known at each window's start.
+    """Expected counts of successive spans, shape (windows, discs), times the ratio as known at each window's start.
 
     The ratio follows the whole area's counts; a gap between two spans is no time.
     """

@@ -93,40 +93,11 @@ class CalibrationTable:
         return cls(tuple(record["horizons_days"]), tuple(record["magnitudes"]), cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Recalibration:
-    """What held-back years taught of the served forecast: a table for expected counts, one for probabilities."""
+def ordered(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Curves fitted apart, shape (..., horizons, magnitudes), so that nothing falls with horizon or grows with magnitude.
 
-    counts: CalibrationTable
-    chances: CalibrationTable
-
-    def __post_init__(self) -> None:
-        links = tuple(table.cells[0][0].link for table in (self.counts, self.chances))
-        if links != ("log", "logit"):
-            raise ValueError(f"counts are calibrated on the log, probabilities on the logit, got {links}")
-
-    def apply(self, expected: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Expected counts of shape (..., horizons, magnitudes) as counts and P(at least one), both calibrated.
-
-        Curves are fitted apart, so the order is put right after them: nothing falls with the horizon or grows with the
-        magnitude, and no probability exceeds its count (Markov's inequality).
-        """
-        said = np.asarray(expected, float)
-        counts = _ordered(self.counts.apply(said))
-        return counts, np.minimum(_ordered(self.chances.apply(-np.expm1(-said))), counts)
-
-    def as_record(self) -> dict[str, Any]:
-        """A dict for JSON."""
-        return {"counts": self.counts.as_record(), "chances": self.chances.as_record()}
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Recalibration":
-        """What `as_record` made."""
-        return cls(*(CalibrationTable.from_record(record[name]) for name in ("counts", "chances")))
-
-
-def _ordered(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Raises what a longer horizon lacks beside a shorter one, after a larger magnitude gave way to the smaller."""
+    A larger magnitude gives way to the smaller, then a longer horizon is raised to the shorter one.
+    """
     return np.maximum.accumulate(np.minimum.accumulate(values, axis=-1), axis=-2)
 
 

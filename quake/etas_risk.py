@@ -124,7 +124,7 @@ def probability(expected: ArrayLike, overdispersion: float = 0.0) -> NDArray[np.
     return -np.expm1(-np.log1p(overdispersion * mean) / overdispersion)
 
 
-@lru_cache(4096)
+@lru_cache(16384)
 def cascade_rows(mu: float, weights: tuple[float, ...], mean_productivity: float) -> NDArray[np.float64]:
     """Rows that turn (S_1 ... S_10, 0, 1) into the region's expected count until the end of each part, shape (4, 12).
 
@@ -136,4 +136,6 @@ def cascade_rows(mu: float, weights: tuple[float, ...], mean_productivity: float
     system[size, :size], system[size, -1] = np.array(weights) * rates, mu
     system[:size] = mean_productivity * system[size]
     system[:size, :size] -= np.diag(rates)
-    return np.array([expm(system * horizon)[size] for horizon in PARTS_DAYS])
+    # One exponential and its powers: the exponential is what a forecast of many places spends its time on.
+    first = expm(system * PARTS_DAYS[0])
+    return np.array([np.linalg.matrix_power(first, round(end / PARTS_DAYS[0]))[size] for end in PARTS_DAYS])

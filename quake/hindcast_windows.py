@@ -19,8 +19,8 @@ from quake.risk import HORIZONS_DAYS, MAGNITUDES, RADIUS_KM
 GRID_DAYS = max(HORIZONS_DAYS)
 """Between grids: their windows do not overlap."""
 LONGEST_S = max(HORIZONS_DAYS) * DAY_S
-THINNED = 3
-"""A grid asks every third of the cells, the next one the next third: many times beat many places."""
+THINNED = 6
+"""A grid asks every sixth cell, the next grid the next sixth: many times beat many places."""
 Asked = tuple[bool, float, float, float, NDArray[np.float64]]
 
 
@@ -63,9 +63,16 @@ class Windows:
 
 
 def windows(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Windows:
-    """What the model says, without its calibration, after each M >= MC of the span and on a third of the
-    lattice's active cells every GRID_DAYS; each has seen nothing later, and what came of it lies before `end`."""
+    """What the model says, without its calibration, after each M >= MC of the span and on a sixth of the
+    lattice's active cells every GRID_DAYS; each has seen nothing later, and what came of it lies before `end`.
+
+    Raises ValueError when none has ended by then.
+    """
     asked = [row for row in _asked(model, quakes, start, end) if row[1] <= end.timestamp() - LONGEST_S]
+    if not asked:
+        raise ValueError(
+            f"no forecast made since {start} has ended by {end}: {max(HORIZONS_DAYS)} days are the longest"
+        )
     kind, at_s, latitude, longitude, expected = (np.array(column) for column in zip(*asked))
     observed = _came(quakes, at_s, latitude, longitude)
     return Windows(kind, at_s, latitude, longitude, expected, observed)
@@ -77,8 +84,8 @@ def _asked(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime)
     for row, worlds in replayed([model], quakes, start, end, stops):
         (world,) = worlds.values()
         if row < 0:
-            at_s, third = stops[~row], cells[~row % THINNED :: THINNED]
-            places = [(False, at_s, cell.latitude, cell.longitude) for cell in third]
+            at_s, some = stops[~row], cells[~row % THINNED :: THINNED]
+            places = [(False, at_s, cell.latitude, cell.longitude) for cell in some]
         elif quakes.magnitude[row] >= MC - DELTA_M / 2:
             at_s = float(quakes.origin_s[row]) + DELAY_S
             places = [(True, at_s, float(quakes.latitude[row]), float(quakes.longitude[row]))]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.calibration import Recalibration
+from quake.calibration import CalibrationTable
 from quake.etas_models import WorldParameters, as_record, from_record
 from quake.seismicity import ReasenbergJones
 from quake.smoothed import RateGrid, rate_within, scaled_rate
@@ -39,8 +39,8 @@ class ForecastModel:
     trained_from: datetime
     trained_to: datetime
     etas: WorldParameters | None = None
-    calibration: Recalibration | None = None
-    """Learned from the end of the training span, which the other parts have not seen; None serves as it comes."""
+    calibration: CalibrationTable | None = None
+    """Of probabilities, from the end of the training span, which the other parts have not seen; None: as they come."""
 
     def baseline_expected(
         self, latitude: float, longitude: float, radius_km: float, horizon_days: float, magnitude_min: float
@@ -91,7 +91,7 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], version: str) -> ForecastMod
         trained_from,
         trained_to,
         from_record(_from_text(arrays["etas"])) if "etas" in arrays else None,
-        Recalibration.from_record(_from_text(arrays["calibration"])) if "calibration" in arrays else None,
+        CalibrationTable.from_record(_from_text(arrays["calibration"])) if "calibration" in arrays else None,
     )
 
 

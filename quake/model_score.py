@@ -27,7 +27,6 @@ class Score:
     forecasts: int
     observed: int
     expected: float
-    expected_uncalibrated: float
     baseline_expected: float
     gain_per_forecast: float
     """Mean log-likelihood of the counts over the smoothed Poisson baseline's, nats."""
@@ -36,7 +35,6 @@ class Score:
     """Its 95 % interval, from a circular block bootstrap: windows overlap."""
     gain_per_earthquake: float
     """The same sum by the earthquakes that came, nats."""
-    gain_per_earthquake_uncalibrated: float
     brier_skill: float
     """Over the baseline's probabilities."""
     brier_skill_uncalibrated: float
@@ -52,22 +50,20 @@ def score(model: ForecastModel, made: Windows, targets: Quakes) -> Score:
     """Of the forecasts in `made` after earthquakes, and of the normal year on `targets`, which the fit has not seen."""
     after = made.only(made.after)
     said, usual = _headline(model, after), _usual(model, after)
-    plain, observed = after.expected[:, *SHOWN], after.observed[:, *SHOWN]
-    raw, happened, normal = poisson_probability(plain), observed > 0, poisson_probability(usual)
-    gain, before = (observed * np.log(counts / usual) - (counts - usual) for counts in (said[0], plain))
+    observed, raw = after.observed[:, *SHOWN], poisson_probability(after.expected[:, *SHOWN])
+    happened, normal = observed > 0, poisson_probability(usual)
+    gain = observed * np.log(said[0] / usual) - (said[0] - usual)
     mean = block_bootstrap(gain, np.random.default_rng(1), BLOCK)
     won = block_bootstrap(bernoulli_gain(said[1], happened, raw), np.random.default_rng(1), BLOCK)
     return Score(
         forecasts=len(after),
         observed=int(observed.sum()),
         expected=float(said[0].sum()),
-        expected_uncalibrated=float(plain.sum()),
         baseline_expected=float(usual.sum()),
         gain_per_forecast=mean.value,
         gain_low=mean.low,
         gain_high=mean.high,
         gain_per_earthquake=float(gain.sum() / observed.sum()),
-        gain_per_earthquake_uncalibrated=float(before.sum() / observed.sum()),
         brier_skill=brier_skill(said[1], happened, normal),
         brier_skill_uncalibrated=brier_skill(raw, happened, normal),
         calibration_gain=won.value,
@@ -108,6 +104,8 @@ def _window(made: Windows, counts: NDArray, chances: NDArray, cell: tuple[int, i
         "observed": int(observed.sum()),
         "expected": float(expected.sum()),
         "expected_over_observed_ci95": [ratio.low, ratio.high] if ratio else None,
+        "mean_probability": float(chances[:, *cell].mean()),
+        "happened": float(np.mean(observed > 0)),
         "brier": float(np.mean((chances[:, *cell] - (observed > 0)) ** 2)),
     }
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.calibration import Recalibration
+from quake.calibration import CalibrationTable, ordered
 from quake.etas_models import WorldParameters
 from quake.identity import Resolution
 from quake.schema import HORIZONS_DAYS, MAGNITUDES, Assessment, Exceedance
@@ -29,7 +29,7 @@ class Model(Protocol):
     reasenberg_jones: ReasenbergJones
     etas: WorldParameters | None
     """The space-time part; a model without one forecasts by Reasenberg-Jones."""
-    calibration: Recalibration | None
+    calibration: CalibrationTable | None
     """Of `exceedances`; a model without one is served as it comes."""
     trained_from: datetime
     trained_to: datetime
@@ -138,7 +138,7 @@ def assess(
 def exceedances(
     model: Model, expected: NDArray[np.float64], latitude: float, longitude: float
 ) -> tuple[Exceedance, ...]:
-    """Every horizon and magnitude: the counts expected, shape (3, 4), calibrated, as probabilities beside the normal
+    """Every horizon and magnitude: the counts expected, shape (3, 4), as calibrated probabilities beside the normal
     day's."""
     counts, chances = calibrated(model, expected)
     return tuple(
@@ -148,10 +148,15 @@ def exceedances(
 
 
 def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What the model's own calibration makes of the counts expected, shape (..., 3, 4), and P(at least one) of each."""
+    """Counts, shape (..., 3, 4), and P(at least one) of each as the model's own calibration has it.
+
+    No probability exceeds its count (Markov's inequality): a count is raised to it.
+    """
+    said = poisson_probability(expected)
     if model.calibration is None:
-        return expected, poisson_probability(expected)
-    return model.calibration.apply(expected)
+        return expected, said
+    chances = ordered(model.calibration.apply(said))
+    return np.maximum(expected, chances), chances
 
 
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:

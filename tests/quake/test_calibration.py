@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from quake.calibration import Calibration, CalibrationTable, Recalibration, recent_fraction
+from quake.calibration import Calibration, CalibrationTable, ordered, recent_fraction
 
 BENT = Calibration(((-6.0, -6.5), (-3.0, -3.2), (0.0, -0.4)))
 
@@ -85,8 +85,8 @@ def test_recent_fraction_starts_from_the_prior_and_follows_the_catalogue() -> No
     assert recent_fraction([4.5] * 9900, 5.0, 0.3) == pytest.approx(0.003)
 
 
-def test_a_recalibration_refuses_tables_on_the_wrong_scale() -> None:
-    logit_table, log_table = (CalibrationTable((1,), (5.0,), ((Calibration(link=link),),)) for link in ("logit", "log"))
-    assert Recalibration(log_table, logit_table).apply([[0.3]])[1] == pytest.approx(-np.expm1(-0.3))
-    with pytest.raises(ValueError, match="on the logit"):
-        Recalibration(logit_table, log_table)
+@given(st.lists(st.floats(0, 1), min_size=12, max_size=12))
+def test_ordered_values_stay_where_they_are_in_order_already(values: list[float]) -> None:
+    put_right = ordered(np.array(values).reshape(3, 4))
+    assert (np.diff(put_right, axis=0) >= 0).all() and (np.diff(put_right, axis=1) <= 0).all()
+    np.testing.assert_array_equal(ordered(put_right), put_right)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quake.calibration import Calibration, CalibrationTable, Recalibration
+from quake.calibration import Calibration, CalibrationTable
 from quake.geo import EARTH_RADIUS_KM
 from quake.model import ForecastModel, as_arrays, from_arrays
 from quake.seismicity import ReasenbergJones
@@ -55,11 +55,8 @@ def test_arrays_round_trip_to_a_thousandth() -> None:
 
 
 def test_the_calibration_travels_with_the_model() -> None:
-    tables = (
-        CalibrationTable((1, 7), (5.0,), ((Calibration(knots, link),), (Calibration(link=link),)))
-        for knots, link in ((((0.0, -0.2),), "log"), (((-3.0, -3.5), (1.0, 0.8)), "logit"))
-    )
-    model = replace(_model(np.ones((4, 8))), calibration=Recalibration(*tables))
+    curves = ((Calibration(((-3.0, -3.5), (1.0, 0.8))),), (Calibration(),))
+    model = replace(_model(np.ones((4, 8))), calibration=CalibrationTable((1, 7), (5.0,), curves))
     assert from_arrays(as_arrays(model), "x").calibration == model.calibration
     assert from_arrays(as_arrays(_model(np.ones((4, 8)))), "x").calibration is None
 

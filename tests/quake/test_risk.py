@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quake.aftershocks import expected_counts
-from quake.calibration import Calibration, CalibrationTable, Recalibration
+from quake.calibration import Calibration, CalibrationTable
 from quake.catalog import DAY_S, Catalog
 from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, exceedances, largest_magnitudes
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
@@ -22,7 +22,7 @@ class OneAYear:
     version = "one"
     reasenberg_jones: ReasenbergJones = CALIFORNIA
     etas: None = None
-    calibration: Recalibration | None = None
+    calibration: CalibrationTable | None = None
     trained_from = trained_to = datetime(2000, 1, 1, tzinfo=UTC)
 
     def baseline_expected(self, _latitude, _longitude, _radius_km, horizon_days, magnitude_min):
@@ -81,21 +81,17 @@ rising = st.lists(st.tuples(st.floats(0.01, 3), st.floats(0.01, 3)), min_size=1,
 
 
 @st.composite
-def recalibrations(draw) -> Recalibration:
+def tables(draw) -> CalibrationTable:
     """Curves as different from each other as they like."""
-
-    def table(link: str) -> CalibrationTable:
-        cells = tuple(tuple(Calibration(draw(rising), link) for _ in MAGNITUDES) for _ in HORIZONS_DAYS)
-        return CalibrationTable(HORIZONS_DAYS, MAGNITUDES, cells)
-
-    return Recalibration(table("log"), table("logit"))
+    cells = tuple(tuple(Calibration(draw(rising)) for _ in MAGNITUDES) for _ in HORIZONS_DAYS)
+    return CalibrationTable(HORIZONS_DAYS, MAGNITUDES, cells)
 
 
 @settings(max_examples=40)
-@given(recalibrations(), st.floats(0.001, 300), st.floats(4, 8.5))
-def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(recalibration, days, magnitude):
+@given(tables(), st.floats(0.001, 300), st.floats(4, 8.5))
+def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(table, days, magnitude):
     model = OneAYear()
-    model.calibration = recalibration
+    model.calibration = table
     expected = expected_counts(model, after((days, magnitude)), 38.0, 37.0, AT)
     found = {(item.horizon_days, item.magnitude_min): item for item in exceedances(model, expected, 38.0, 37.0)}
     for (horizon, magnitude_min), item in found.items():
@@ -108,17 +104,15 @@ def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(reca
 
 
 def test_the_models_own_curves_are_what_is_served():
-    """Counts halved, odds halved, at every horizon and magnitude; the normal day beside them as it was."""
-    curves = (Calibration(((0.0, -np.log(2)),), link) for link in ("log", "logit"))
-    tables = (CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((curve,) * 4,) * 3) for curve in curves)
+    """Odds halved at every horizon and magnitude; counts and the normal day beside them as they were."""
     model = OneAYear()
     expected = expected_counts(model, after((1.0, 6.0)), 38.0, 37.0, AT)
     plain = exceedances(model, expected, 38.0, 37.0)
-    model.calibration = Recalibration(*tables)
+    model.calibration = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(((0.0, -np.log(2)),)),) * 4,) * 3)
     for item, before in zip(exceedances(model, expected, 38.0, 37.0), plain, strict=True):
-        assert item.expected == pytest.approx(before.expected / 2)
         odds = before.probability / (1 - before.probability) / 2
         assert item.probability == pytest.approx(odds / (1 + odds))
+        assert (item.expected, item.gain) == (before.expected, before.gain)
         assert item.baseline_probability == before.baseline_probability
 
 

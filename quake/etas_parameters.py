@@ -1,6 +1,6 @@
 """The parameters of the space-time model of one region, and what is derived from them once."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -71,7 +71,9 @@ CALIFORNIA = EtasParameters(
     gamma=0.915, eta=0.83, near=0.6, far=0.35, steady=0.7, reach=3000.0,
     fractions=((2.5, 1.0), (3.5, 0.1), (4.5, 0.01), (5.5, 0.001), (6.5, 0.0001)),
 )  # fmt: skip
-"""Where fits start: rounded values of a fit to California's M >= 2.5."""
+"""Rounded values of a fit to California's M >= 2.5 without a steady part."""
+START = replace(CALIFORNIA, background=5.0)
+"""Where fits start: beside a steady background little is left for B, and a small sample stays near its start."""
 
 
 class Kernel(NamedTuple):

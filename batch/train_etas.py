@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from quake.etas_fit import ROUNDS, fit
-from quake.etas_parameters import CALIFORNIA, EtasParameters
+from quake.etas_parameters import START, EtasParameters
 
 BURN_IN = 0.1
 """Share of the training span that only gives history: its own past is not in the catalogue."""
@@ -27,7 +27,7 @@ def fitted(
     if len(known) < 2:
         raise ValueError(f"no earthquakes before the end of training; the catalogue has {len(reports)}")
     span = (float(known[0, 0] + BURN_IN * (train_end - known[0, 0])), train_end)
-    start = replace(CALIFORNIA, mc=mc, area_km2=area_km2, mu=max(1e-6, 0.2 * len(known) / (train_end - known[0, 0])))
+    start = replace(START, mc=mc, area_km2=area_km2, mu=max(1e-6, 0.2 * len(known) / (train_end - known[0, 0])))
     begun = time.process_time()
     with tqdm(total=len(ROUNDS) + 1, desc="fit", unit="step") as progress:
         parameters = fit(start, known, span, np.random.default_rng(seed), progress=_teller(progress))

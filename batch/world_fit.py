@@ -9,7 +9,7 @@ from tqdm import tqdm
 from batch.world_catalogue import MC_DEFAULT, REACH_KM
 from quake.etas_fit import magnitude_fractions
 from quake.etas_fit_world import SILENT, Sample, Span, at_level, fit_own, fit_shared, log_level
-from quake.etas_parameters import CALIFORNIA, EtasParameters
+from quake.etas_parameters import START, EtasParameters
 from quake.geo import EARTH_RADIUS_KM
 
 BUSIEST, TARGETS = 10, 250
@@ -28,7 +28,7 @@ def fit_world(
 ) -> tuple[EtasParameters, list[EtasParameters]]:
     """The parameters of a region without a past, and those of each; without `settings` all share the world's form."""
     rng = np.random.default_rng(seed)
-    start = replace(CALIFORNIA, mc=MC_DEFAULT, area_km2=float(AREA_KM2), a_time=1.5, theta=0.0, d=5.0)
+    start = replace(START, mc=MC_DEFAULT, area_km2=float(AREA_KM2), a_time=1.5, theta=0.0, d=5.0)
     world = fit_shared(start, busiest(samples, BUSIEST), span, TARGETS, rng)
     world = replace(
         world, mu=SILENT / (span[1] - span[0]), fractions=magnitude_fractions(np.array([]), MC_DEFAULT, tail)

@@ -46,7 +46,8 @@ def exact_log_density(
     squared = ((source[:, 1:3] - reports[row, 1:3]) ** 2).sum(1)
     weight = np.exp(model.a_space * excess) * (age + model.c) ** -model.p * np.exp(-age / model.tau)
     spread = model.d * np.exp(model.gamma * excess) * width**model.eta
-    kernel = model.rho / np.pi / spread * (1 + squared / spread) ** -(1 + model.rho)
+    kernel = (1 + squared / spread) ** -(1 + model.rho) - (model.reach + squared / spread) ** -(1 + model.rho)
+    kernel *= model.rho / np.pi / spread / (1 - model.reach**-model.rho)
     near, far = (_background(squared, p_bg, (size * width) ** 2, model.area_km2) for size in WIDTHS)
     ground = model.near * near + model.far * far + (1 - model.near - model.far) / model.area_km2
     mixture = (model.background * ground + (weight * kernel).sum()) / (model.background + weight.sum())

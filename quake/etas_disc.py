@@ -129,9 +129,10 @@ def _add_node(
         if mass > 0 and mass_d > 0:
             apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
             spread = mass_d / mass
-            # strength is W rho D^rho / pi: the share wants W alone.
-            weight = mass * np.pi / kernel.rho * spread**-kernel.rho
-            sums[number] += weight * _share(triggered, spread, apart)
+            # strength is W rho D^rho / pi / (1 - reach^-rho): the share wants W alone.
+            weight, ended = mass * np.pi / kernel.rho * spread**-kernel.rho, kernel.reach**-kernel.rho
+            share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
+            sums[number] += weight * max(0.0, share)
     base = tree.sums[node, GROUND]
     if base[0] > 0 and base[3] > 0:
         apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)

@@ -50,7 +50,7 @@ def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60)
     count = sum(len(sample.targets) for sample in samples)
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, slope = negative_log_likelihood(vector, samples, parameters.area_km2)
+        value, slope = negative_log_likelihood(vector, samples, parameters)
         pull = vector - start
         return (value + 0.5 * pull @ pull) / count, (slope + pull) / count
 
@@ -59,14 +59,17 @@ def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60)
 
 
 def negative_log_likelihood(
-    vector: NDArray[np.float64], samples: list[Pairs], area_km2: float
+    vector: NDArray[np.float64], samples: list[Pairs], fixed: EtasParameters
 ) -> tuple[float, NDArray[np.float64]]:
-    """Minus the summed log density of the targets' places and its gradient; vector as FITTED and three logits."""
-    natural = np.append(np.exp(vector[: len(FITTED)]), expit(vector[-1]))
+    """Minus the summed log density of the targets' places and its gradient; vector as FITTED and three logits.
+
+    What is not fitted is that of `fixed`.
+    """
+    natural = np.concatenate([np.exp(vector[: len(FITTED)]), [expit(vector[-1]), fixed.reach]])
     shares = _shares(vector[-3:-1])
     value, slope = 0.0, np.zeros(len(vector))
     for sample in samples:
-        even = 1 / area_km2
+        even = 1 / fixed.area_km2
         background = shares[0] * sample.near + shares[1] * sample.far + shares[2] * even
         share_slopes = np.stack([shares[0] * (sample.near - background), shares[1] * (sample.far - background)], 1)
         value -= _accumulate(sample, background, share_slopes, natural, slope)
@@ -124,13 +127,14 @@ def _accumulate(
 
 @compiled
 def _source_columns(sources: NDArray[np.float64], natural: NDArray[np.float64]) -> NDArray[np.float64]:
-    """a m, D, ln(e^(a m) rho D^rho / pi) and ln D of each source."""
+    """a m, D, ln(e^(a m) rho D^rho / pi / (1 - reach^-rho)) and ln D of each source."""
     columns = np.empty((len(sources), 4))
     columns[:, 0] = natural[1] * sources[:, 3]
     logs = np.log(natural[5]) + natural[7] * sources[:, 3] + natural[8] * sources[:, 4]
     columns[:, 1] = np.exp(logs)
     columns[:, 3] = logs
     columns[:, 2] = columns[:, 0] + np.log(natural[6] / np.pi) + natural[6] * logs
+    columns[:, 2] -= np.log1p(-(natural[10] ** -natural[6]))
     return columns
 
 
@@ -144,7 +148,8 @@ def _pair_sums(
     lower: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Sums of W_j s_j and W_j over the sources before one target, and their gradients in `upper` and `lower`."""
-    c, p, tau, rho = natural[2], natural[3], natural[4], natural[6]
+    c, p, tau, rho, end = natural[2], natural[3], natural[4], natural[6], natural[10]
+    whole_slope = np.log(end) / (end**rho - 1)
     density, weight = 0.0, 0.0
     for j in range(target):
         age = sources[target, 0] - sources[j, 0]
@@ -152,19 +157,23 @@ def _pair_sums(
             continue
         log_age = np.log(age + c)
         decay = -p * log_age - age / tau
-        reach = columns[j, 1] + (sources[j, 1] - sources[target, 1]) ** 2 + (sources[j, 2] - sources[target, 2]) ** 2
-        log_reach = np.log(reach)
-        part = np.exp(columns[j, 2] + decay - (1 + rho) * log_reach)
+        squared = (sources[j, 1] - sources[target, 1]) ** 2 + (sources[j, 2] - sources[target, 2]) ** 2
+        near, far = columns[j, 1] + squared, end * columns[j, 1] + squared
+        near_log, far_log = np.log(near), np.log(far)
+        ending = -np.expm1((1 + rho) * (near_log - far_log))
+        part = np.exp(columns[j, 2] + decay - (1 + rho) * near_log) * ending
         mass = np.exp(columns[j, 0] + decay)
         density += part
         weight += mass
-        spread = part * (rho - (1 + rho) * columns[j, 1] / reach)
+        pull = columns[j, 1] / near - (1 - ending) * end * columns[j, 1] / far
+        spread = part * (rho - (1 + rho) * pull / ending)
         upper[1] += part * columns[j, 0]
         upper[2] -= part * p * c / (age + c)
         upper[3] -= part * p * log_age
         upper[4] += part * age / tau
         upper[5] += spread
-        upper[6] += part * (1 + rho * (columns[j, 3] - log_reach))
+        mean_log = (near_log - (1 - ending) * far_log) / ending
+        upper[6] += part * (1 + rho * (columns[j, 3] - mean_log - whole_slope))
         upper[7] += spread * natural[7] * sources[j, 3]
         upper[8] += spread * natural[8] * sources[j, 4]
         lower[1] += mass * columns[j, 0]

@@ -1,6 +1,6 @@
 """The parameters of the space-time model of one region, and what is derived from them once."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,7 +25,8 @@ class EtasParameters:
     rate = mu + sum_k weights_k b_k S_k, b_k = 1 / TIME_SCALES_k; an event adds q (PRODUCTIVITY_OFFSET) to every S_k.
     rate density = steady mu u(x) + (rate - steady mu) (B u(x) + sum_j W_j s_j(x)) / (B + sum_j W_j): what does not wait
     for earthquakes stays where it is, whatever happens elsewhere. W_j = e^(a_space (m - mc)) (dt + c)^-p e^(-dt / tau),
-    s_j = rho / (pi D) (1 + r^2 / D)^-(1 + rho), D = d e^(gamma (m - mc)) width^eta, width: km to the eighth neighbour.
+    s_j = rho / (pi D) ((1 + r^2 / D)^-(1 + rho) - (reach + r^2 / D)^-(1 + rho)) / (1 - reach^-rho),
+    D = d e^(gamma (m - mc)) width^eta, width: km to the eighth neighbour.
     u = near and far kernels h^2 / pi / (r^2 + h^2)^2 weighted by the background probability, the rest even over area.
     """
 
@@ -48,6 +49,8 @@ class EtasParameters:
     far: float
     steady: float = 0.0
     """Share of mu that u alone spreads."""
+    reach: float = 1e12
+    """The kernels' power law ends about sqrt(reach D) away; not fitted: likelihood hardly knows it."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""
 
@@ -65,10 +68,12 @@ class EtasParameters:
 CALIFORNIA = EtasParameters(
     mc=2.5, area_km2=959_823.0, mu=2.0, weights=(0.2, 0.1, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.02),
     a_time=1.2, theta=0.2, background=55.0, a_space=0.72, c=0.0053, p=0.915, tau=869.0, d=0.087, rho=0.57,
-    gamma=0.915, eta=0.83, near=0.6, far=0.35, steady=0.7,
+    gamma=0.915, eta=0.83, near=0.6, far=0.35, steady=0.7, reach=3000.0,
     fractions=((2.5, 1.0), (3.5, 0.1), (4.5, 0.01), (5.5, 0.001), (6.5, 0.0001)),
 )  # fmt: skip
-"""Where fits start: rounded values of a fit to California's M >= 2.5."""
+"""Rounded values of a fit to California's M >= 2.5 without a steady part."""
+START = replace(CALIFORNIA, background=5.0)
+"""Where fits start: beside a steady background little is left for B, and a small sample stays near its start."""
 
 
 class Kernel(NamedTuple):
@@ -87,6 +92,7 @@ class Kernel(NamedTuple):
     near: float
     far: float
     steady: float
+    reach: float
     area_km2: float
     mu: float
     a_time: float

@@ -6,7 +6,7 @@ import numpy as np
 
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
-from quake.etas_sums import ground_mean, kernel_mean, moments, present, shape
+from quake.etas_sums import ending_mean, ground_mean, moments, present, shape
 from quake.etas_tree import (
     BACKGROUND,
     COUNT,
@@ -118,7 +118,7 @@ def _from_afar(
     triggered, near, far, doubt = 0.0, 0.0, 0.0, 0.0
     if together[0] > 0 and together[3] > 0:
         squared, variance, spread = shape(together, x, y)
-        triggered, doubt = kernel_mean(kernel.rho, squared, variance, spread)
+        triggered, doubt = ending_mean(kernel.rho, kernel.reach, squared, variance, spread)
         triggered, doubt = triggered * together[0], doubt * together[0]
     row = tree.sums[node, GROUND]
     if row[0] > 0 and row[3] > 0:
@@ -142,7 +142,9 @@ def _one_by_one(
             continue
         squared = (event[X] - x) ** 2 + (event[Y] - y) ** 2
         decay = -kernel.p * np.log(age + kernel.c) - age / kernel.tau
-        triggered += event[STRENGTH] * np.exp(decay - (1 + kernel.rho) * np.log(event[SPREAD] + squared))
+        near_log, end_log = np.log(event[SPREAD] + squared), np.log(kernel.reach * event[SPREAD] + squared)
+        ending = -np.expm1((1 + kernel.rho) * (near_log - end_log))
+        triggered += event[STRENGTH] * np.exp(decay - (1 + kernel.rho) * near_log) * ending
         mass, width = event[BACKGROUND] * event[SQUARED_WIDTH] / np.pi, event[SQUARED_WIDTH]
         near += NEAR_SQUARED * mass / (squared + NEAR_SQUARED * width) ** 2
         far += FAR_SQUARED * mass / (squared + FAR_SQUARED * width) ** 2

@@ -57,7 +57,12 @@ def draw_place(state: RegionState, days: float, rng: np.random.Generator) -> tup
     decay = -kernel.p * np.log(age + kernel.c) - age / kernel.tau
     weights = np.exp(kernel.a_space * (events[:, MAGNITUDE] - kernel.mc) + decay) * (events[:, SPREAD] >= 0)
     parent = events[_pick(weights, rng)]
-    return _offset(parent[X], parent[Y], parent[SPREAD], kernel.rho, rng)
+    while True:
+        x, y = _offset(parent[X], parent[Y], parent[SPREAD], kernel.rho, rng)
+        squared = (x - parent[X]) ** 2 + (y - parent[Y]) ** 2
+        ended = (parent[SPREAD] + squared) / (kernel.reach * parent[SPREAD] + squared)
+        if rng.random() >= ended ** (1 + kernel.rho):
+            return x, y
 
 
 def _background_place(state: RegionState, events: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:

@@ -132,7 +132,8 @@ def take_in(
     spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
     event = tree.event[index]
     event[WHEN], event[X], event[Y], event[MAGNITUDE] = report[0], report[1], report[2], report[3]
-    event[STRENGTH] = np.exp(kernel.a_space * excess) * kernel.rho / np.pi * spread**kernel.rho
+    whole = np.pi / kernel.rho * spread**-kernel.rho * (1 - kernel.reach**-kernel.rho)
+    event[STRENGTH] = np.exp(kernel.a_space * excess) / whole
     event[SPREAD] = spread
     event[SQUARED_WIDTH] = width * width
     event[BACKGROUND] = probability

@@ -101,6 +101,13 @@ def kernel_mean(rho: float, squared: float, variance: float, spread: float) -> t
 
 
 @compiled
+def ending_mean(rho: float, reach: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
+    """`kernel_mean` less that of `reach` times the spread: a power law that ends."""
+    near, doubt = kernel_mean(rho, squared, variance, spread)
+    return max(0.0, near - kernel_mean(rho, squared, variance, reach * spread)[0]), doubt
+
+
+@compiled
 def ground_mean(mass: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
     """`kernel_mean` times `mass` for rho = 1."""
     reach = spread + squared

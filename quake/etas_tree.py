@@ -54,7 +54,7 @@ class Tree(NamedTuple):
 
 
 WHEN, X, Y, MAGNITUDE, STRENGTH, SPREAD, SQUARED_WIDTH, BACKGROUND = range(8)
-"""Columns of `Tree.event`: days, km, km, -, e^(a m) rho D^rho / pi, D in km2, km2, p_bg."""
+"""Columns of `Tree.event`: days, km, km, -, e^(a m) rho D^rho / pi / (1 - reach^-rho), D in km2, km2, p_bg."""
 GROUND = 0
 """Row of `Tree.sums`: of p_bg width^2, with width^2 in D's place, which never fades."""
 NODES, LEAVES, EVENTS, SPARE = range(4)

@@ -37,7 +37,9 @@ def brute_force(model: EtasParameters, reports: np.ndarray, arrivals: np.ndarray
         squared = ((reports[:row, 1:3][before] - [x, y]) ** 2).sum(1)
         weight = np.exp(model.a_space * excess_before) * (age + model.c) ** -model.p * np.exp(-age / model.tau)
         spread_before, width = spread[:row][before], arrivals[:row, 4][before] ** 2
-        kernel = model.rho / np.pi / spread_before * (1 + squared / spread_before) ** -(1 + model.rho)
+        scaled, power = squared / spread_before, -(1 + model.rho)
+        ending = ((1 + scaled) ** power - (model.reach + scaled) ** power) / (1 - model.reach**-model.rho)
+        kernel = model.rho / np.pi / spread_before * ending
         p_bg = arrivals[:row, 3][before]
         near, far = (
             ((p_bg * h * width / np.pi / (squared + h * width) ** 2).sum() + 1 / model.area_km2) / (p_bg.sum() + 1)

@@ -28,8 +28,8 @@ def test_gradient_of_the_place_density(continued: np.ndarray) -> None:
     reports = continued[:400]
     pairs = [pairs_of(MODEL, reports, RegionState(MODEL).observe_all(reports), np.arange(150, 400, 7))]
     vector = vector_of(MODEL) + 0.1
-    slope = negative_log_likelihood(vector, pairs, MODEL.area_km2)[1]
-    numeric = approx_fprime(vector, lambda place: negative_log_likelihood(place, pairs, MODEL.area_km2)[0], 1e-6)
+    slope = negative_log_likelihood(vector, pairs, MODEL)[1]
+    numeric = approx_fprime(vector, lambda place: negative_log_likelihood(place, pairs, MODEL)[0], 1e-6)
     np.testing.assert_allclose(slope, numeric, rtol=1e-3, atol=1e-3)
 
 
@@ -46,7 +46,7 @@ def test_gradient_of_the_rate(continued: np.ndarray) -> None:
 def test_the_pairs_likelihood_is_what_the_stream_serves(continued: np.ndarray) -> None:
     reports, targets = continued[:600], np.arange(300, 600)
     arrivals = RegionState(MODEL).observe_all(reports)
-    value = -negative_log_likelihood(vector_of(MODEL), [pairs_of(MODEL, reports, arrivals, targets)], MODEL.area_km2)[0]
+    value = -negative_log_likelihood(vector_of(MODEL), [pairs_of(MODEL, reports, arrivals, targets)], MODEL)[0]
     assert value / 300 == pytest.approx(arrivals[targets, 2].mean(), abs=0.005)
 
 

@@ -18,36 +18,24 @@ PIECES = 3
 
 
 def fit_probabilities(
-    probability: ArrayLike,
-    happened: ArrayLike,
-    pieces: int = PIECES,
-    prior: float = PRIOR,
-    weights: ArrayLike | None = None,
+    probability: ArrayLike, happened: ArrayLike, pieces: int = PIECES, prior: float = PRIOR
 ) -> Calibration:
     """The curve of at most `pieces` straight pieces on the logit that makes the outcomes most likely.
 
-    `weights`, of the forecasts' shape, count each as so many; `prior` made-up events agree with what was said. Inner
-    knots lie at quantiles of the forecasts that came true. Logistic regression on linear splines; with one piece Platt
-    (1999), in Advances in Large Margin Classifiers, MIT Press, 61-74.
+    Inner knots lie at quantiles of the forecasts that came true. Logistic regression on linear splines; with one piece
+    Platt (1999), in Advances in Large Margin Classifiers, MIT Press, 61-74.
     """
     from sklearn.linear_model import LogisticRegression
 
     said, came = np.ravel(np.asarray(probability, float)), np.ravel(happened) > 0
-    heard = _heard(said, weights)
-    belief = prior / max(said @ heard, 1e-9) * heard
+    belief = prior / max(said.sum(), 1e-9)
     outcomes = np.repeat([1.0, 0.0], len(said))
-    together = np.concatenate([heard * came + belief * said, heard * ~came + belief * (1 - said)])
+    weights = np.concatenate([came + belief * said, ~came + belief * (1 - said)])
     model = LogisticRegression(C=1e6, solver="newton-cholesky")
-    return _curve(said, came, (outcomes, together), pieces, model, "logit")
+    return _curve(said, came, (outcomes, weights), pieces, model, "logit")
 
 
-def fit_counts(
-    expected: ArrayLike,
-    observed: ArrayLike,
-    pieces: int = 1,
-    prior: float = PRIOR,
-    weights: ArrayLike | None = None,
-) -> Calibration:
+def fit_counts(expected: ArrayLike, observed: ArrayLike, pieces: int = 1, prior: float = PRIOR) -> Calibration:
     """The curve of at most `pieces` straight pieces on the logarithm that makes the counts most likely.
 
     Poisson regression. Counts of clusters vary more than Poisson's: more pieces only follow them.
@@ -55,16 +43,12 @@ def fit_counts(
     from sklearn.linear_model import PoissonRegressor
 
     said, count = np.ravel(np.asarray(expected, float)), np.ravel(np.asarray(observed, float))
-    heard = _heard(said, weights)
+    belief = prior / max(said.sum(), 1e-9)
     outcomes = np.concatenate([count, said])
-    together = np.concatenate([heard, prior / max(said @ heard, 1e-9) * heard])
+    weights = np.concatenate([np.ones(len(said)), np.full(len(said), belief)])
     return _curve(
-        said, count > 0, (outcomes, together), pieces, PoissonRegressor(alpha=0.0, solver="newton-cholesky"), "log"
+        said, count > 0, (outcomes, weights), pieces, PoissonRegressor(alpha=0.0, solver="newton-cholesky"), "log"
     )
-
-
-def _heard(said: NDArray[np.float64], weights: ArrayLike | None) -> NDArray[np.float64]:
-    return np.ones(len(said)) if weights is None else np.ravel(np.asarray(weights, float))
 
 
 def fit_table(
@@ -72,24 +56,19 @@ def fit_table(
     came: ArrayLike,
     horizons_days: tuple[int, ...],
     magnitudes: tuple[float, ...],
-    fit: Callable[..., Calibration] = fit_probabilities,
-    weights: ArrayLike | None = None,
+    fit: Callable[[ArrayLike, ArrayLike], Calibration] = fit_probabilities,
 ) -> CalibrationTable:
     """A curve for every horizon and magnitude, from held-back forecasts and counts of shape (n, horizons, magnitudes).
 
-    `fit` is `fit_probabilities` or, for expected counts, `fit_counts`; `weights` have shape (n, horizons).
+    `fit` is `fit_probabilities` or, for expected counts, `fit_counts`.
     """
     forecast, outcome = np.asarray(said, float), np.asarray(came)
-    heard = np.ones(forecast.shape[:2]) if weights is None else np.asarray(weights, float)
     if forecast.shape != outcome.shape or forecast.shape[1:] != (len(horizons_days), len(magnitudes)):
         raise ValueError(
             f"needs (n, {len(horizons_days)}, {len(magnitudes)}) twice, got {forecast.shape}, {outcome.shape}"
         )
     cells = tuple(
-        tuple(
-            fit(forecast[:, row, column], outcome[:, row, column], weights=heard[:, row])
-            for column in range(len(magnitudes))
-        )
+        tuple(fit(forecast[:, row, column], outcome[:, row, column]) for column in range(len(magnitudes)))
         for row in range(len(horizons_days))
     )
     return CalibrationTable(horizons_days, magnitudes, cells)
@@ -118,6 +97,5 @@ def _curve(
 def _shift(said: NDArray, sample: tuple[NDArray, NDArray], link: str) -> Calibration:
     """The mean put right and no more: all that forecasts alike, or without success, can teach."""
     outcomes, weights = sample
-    means = np.average(said, weights=weights.reshape(2, -1).sum(0)), np.average(outcomes, weights=weights)
-    before, meant = (float(LINKS[link][0](mean)) for mean in means)
+    before, meant = (float(LINKS[link][0](mean)) for mean in (said.mean(), outcomes @ weights / weights.sum()))
     return Calibration(((before, meant),), link)

@@ -18,6 +18,6 @@ def recalibration(made: Windows) -> CalibrationTable:
     """
     first = len(MAGNITUDES) - len(COMPLETE)
     said, came = poisson_probability(made.expected[..., first:]), made.observed[..., first:]
-    table = fit_table(said, came, HORIZONS_DAYS, COMPLETE, weights=made.weights())
+    table = fit_table(said, came, HORIZONS_DAYS, COMPLETE)
     cells = tuple((*(row[:1] * first), *row) for row in table.cells)
     return CalibrationTable(HORIZONS_DAYS, MAGNITUDES, cells)

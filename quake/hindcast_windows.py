@@ -49,18 +49,6 @@ class Windows:
         last = end.timestamp() - LONGEST_S
         return self.only((self.at_s >= start.timestamp()) & (self.at_s <= last))
 
-    def weights(self) -> NDArray[np.float64]:
-        """One over how many forecasts after earthquakes speak of the same earthquakes, shape (n, horizons).
-
-        A sequence is heard as often as its days and places go, not as often as it has earthquakes; grids weigh 1.
-        """
-        weights = np.ones((len(self), len(HORIZONS_DAYS)))
-        at_s, near = self.at_s[self.after], _near(self.latitude[self.after], self.longitude[self.after])
-        for column, days in enumerate(HORIZONS_DAYS):
-            apart = (np.abs(at_s[others] - at) < days * DAY_S for others, at in zip(near, at_s))
-            weights[self.after, column] = [1 / overlap.sum() for overlap in apart]
-        return weights
-
 
 def windows(model: ForecastModel, quakes: Quakes, start: datetime, end: datetime) -> Windows:
     """What the model says, without its calibration, after each M >= MC of the span and on a sixth of the

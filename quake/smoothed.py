@@ -109,7 +109,9 @@ def rate_within(grid: RateGrid, latitude: float, longitude: float, radius_km: fl
     """Expected earthquakes of at least `grid.mc` a year within `radius_km` of the point."""
     rows, columns = _touched(grid, latitude, longitude, np.degrees(radius_km / EARTH_RADIUS_KM))
     north, east = _subcells(rows, grid.size_deg) - 90, _subcells(columns, grid.size_deg) - 180
-    inside = distance_km(latitude, longitude, north.ravel()[:, None], east.ravel()) <= radius_km
+    distance = distance_km(latitude, longitude, north.ravel()[:, None], east.ravel())
+    # A subcell that the edge cuts counts by how far it reaches inside.
+    inside = np.clip((radius_km - distance) / (np.radians(grid.size_deg / SUBCELLS) * EARTH_RADIUS_KM) + 0.5, 0, 1)
     # A cell narrows towards the pole, so its subcells weigh by the cosine of their latitude.
     weight = np.cos(np.radians(north))
     weight /= weight.sum(1, keepdims=True) * SUBCELLS

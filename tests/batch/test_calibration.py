@@ -44,17 +44,6 @@ def test_few_events_move_little_and_many_a_lot() -> None:
     assert float(fit_probabilities(many, np.arange(1_000_000) % 100 == 0).apply(0.02)) == pytest.approx(0.01, rel=0.02)
 
 
-def test_a_forecast_that_weighs_twice_counts_as_two() -> None:
-    said, happened = sample(3_000)
-    twice = np.arange(3_000) < 1_000
-    stacked = np.concatenate([said, said[twice]]), np.concatenate([happened, happened[twice]])
-    for fit in (fit_probabilities, fit_counts):
-        weighed, doubled = fit(said, happened, weights=1.0 + twice), fit(*stacked)
-        np.testing.assert_allclose(weighed.apply([0.01, 0.3]), doubled.apply([0.01, 0.3]), rtol=0.05)
-    flat = np.full(3_000, 0.3), np.arange(3_000) < 900
-    assert float(fit_counts(*flat, weights=1.0 * flat[1]).apply(0.3)) > 0.3
-
-
 def test_forecasts_that_are_all_the_same_are_shifted() -> None:
     assert len(fit_counts(np.full(1000, 0.3), np.random.default_rng(1).poisson(0.6, 1000)).knots) == 1
 

@@ -51,16 +51,6 @@ def test_leakage_the_future_changes_no_forecast(model: ForecastModel, made: Wind
     np.testing.assert_array_equal(cut.observed, same.observed)
 
 
-def test_a_sequence_weighs_what_its_days_and_places_do() -> None:
-    """Three forecasts in an hour at one place, one there two days later, one far away, one of the lattice."""
-    hours = np.array([0.0, 0.5, 1.0, 48.0, 48.0, 50.0]) * 3600
-    longitude = np.array([0.0, 0.1, 0.2, 0.0, 40.0, 0.0])
-    none = np.zeros((6, len(HORIZONS_DAYS), len(MAGNITUDES)))
-    made = Windows(np.arange(6) < 5, hours, 0 * hours, longitude, none, none.astype(int))
-    np.testing.assert_allclose(made.weights()[:, 0], [1 / 3, 1 / 3, 1 / 3, 1, 1, 1])
-    np.testing.assert_allclose(made.weights()[:, 1], [1 / 4, 1 / 4, 1 / 4, 1 / 4, 1, 1])
-
-
 def test_a_calibration_is_scored_beside_what_it_changes(model: ForecastModel, made: Windows, quakes: Quakes) -> None:
     """Odds made ten times too small by a curve: the scores say so."""
     curve = Calibration(((0.0, -np.log(10)),))

@@ -117,7 +117,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         wait_until(lambda: self._server.started and self.app.state.services.hub.ready, seconds=60)
-        self.http = httpx.Client(base_url=self.url, timeout=20)
+        self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def get(self, path: str, **parameters: Any) -> Any:
         """The JSON answer to a request that must succeed."""

@@ -141,6 +141,7 @@ def test_adversarial_question_too_long_in_time_and_too_large_in_memory_leaves_th
 
 def test_questions_wait_their_turn(asked_of):
     questions, found = asked_of(), []
+    questions.ask("SELECT 0 AS n", {})  # the cell is up: nobody waits for its start
     asking = [
         threading.Thread(target=lambda n=n: found.append(questions.ask(f"SELECT {n} AS n", {}))) for n in range(4)
     ]

@@ -2,13 +2,14 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from typer.testing import CliRunner
 
 from benchmarks.beam_parity import canonical
 from launcher.beam_commands import app
-from quake.adapters.registry.alias import load
+from quake.adapters.registry.alias import load, place
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.world import no_history

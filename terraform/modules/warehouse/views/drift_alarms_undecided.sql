@@ -1,5 +1,0 @@
--- A row is one drift alarm that no decision about a model has followed yet.
-SELECT region, statistic, processed_sequence, raised_at, value, expected
-FROM `${dataset}.drift_alarms`
-WHERE raised_at > COALESCE((SELECT MAX(decided_at) FROM `${dataset}.model_decisions`), TIMESTAMP '1970-01-01 00:00:00+00')
-ORDER BY raised_at, region, statistic

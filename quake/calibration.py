@@ -94,7 +94,7 @@ class CalibrationTable:
 
 
 def ordered(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Curves fitted apart, shape (..., horizons, magnitudes), so that nothing falls with horizon or grows with magnitude.
+    """Curves fitted apart, shape (..., horizons, magnitudes): none falls with the horizon or grows with the magnitude.
 
     A larger magnitude gives way to the smaller, then a longer horizon is raised to the shorter one.
     """

@@ -150,13 +150,12 @@ def exceedances(
 def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Counts, shape (..., 3, 4), and P(at least one) of each as the model's own calibration has it.
 
-    No probability exceeds its count (Markov's inequality): a count is raised to it.
+    No probability exceeds its count (Markov's inequality), whatever a curve says where its years had no forecasts.
     """
     said = poisson_probability(expected)
     if model.calibration is None:
         return expected, said
-    chances = ordered(model.calibration.apply(said))
-    return np.maximum(expected, chances), chances
+    return expected, np.minimum(ordered(model.calibration.apply(said)), expected)
 
 
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:

@@ -150,12 +150,13 @@ def exceedances(
 def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Counts, shape (..., 3, 4), and P(at least one) of each as the model's own calibration has it.
 
-    No probability exceeds its count (Markov's inequality), whatever a curve says where its years had no forecasts.
+    No probability exceeds its count (Markov's inequality): a count is raised to it.
     """
     said = poisson_probability(expected)
     if model.calibration is None:
         return expected, said
-    return expected, np.minimum(ordered(model.calibration.apply(said)), expected)
+    chances = ordered(model.calibration.apply(said))
+    return np.maximum(expected, chances), chances
 
 
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:

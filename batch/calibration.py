@@ -22,7 +22,8 @@ def fit_probabilities(
 ) -> Calibration:
     """The curve of at most `pieces` straight pieces on the logit that makes the outcomes most likely.
 
-    Inner knots lie at quantiles of the forecasts that came true. Logistic regression on linear splines; with one piece
+    Knots lie at quantiles of the forecasts that came true. Below the smallest of them nothing is known, and the curve
+    goes back to the forecast as it is. Logistic regression on linear splines; with one piece
     Platt (1999), in Advances in Large Margin Classifiers, MIT Press, 61-74.
     """
     from sklearn.linear_model import LogisticRegression
@@ -81,17 +82,22 @@ def _curve(
     from sklearn.preprocessing import SplineTransformer
 
     place = LINKS[link][0](said)
-    if not came.any() or np.ptp(place) < 1e-9:
+    if not came.any() or np.ptp(place[came]) < 1e-9:
         return _shift(said, sample, link)
-    inner = np.quantile(place[came], np.arange(1, pieces) / pieces)
-    knots = np.unique(np.concatenate([[place.min()], inner, [place.max()]]))
-    hats = SplineTransformer(degree=1, knots=knots[:, None], include_bias=False).fit(place[:, None])
-    rows = hats.transform(place[:, None])
+    knots = np.unique(np.quantile(place[came], np.arange(pieces + 1) / pieces))
+    hats = SplineTransformer(degree=1, knots=knots[:, None], include_bias=False, extrapolation="linear")
+    rows = hats.fit(knots[:, None]).transform(place[:, None])
     regressor.fit(np.tile(rows, (len(sample[0]) // len(said), 1)), *sample)
     height = hats.transform(knots[:, None]) @ np.ravel(regressor.coef_) + np.ravel(regressor.intercept_)
     if (np.diff(height) > 0).all():
-        return Calibration(tuple(zip(knots.tolist(), height.tolist())), link)
+        return Calibration((_agreed(knots[0], height[0]), *zip(knots.tolist(), height.tolist())), link)
     return _curve(said, came, sample, pieces - 1, regressor, link) if pieces > 1 else _shift(said, sample, link)
+
+
+def _agreed(said: float, meant: float) -> tuple[float, float]:
+    """The knot below the first one where the curve has come back to the forecast, at a slope between 1/2 and 3/2."""
+    place = float(said - 1 - 2 * abs(meant - said))
+    return place, place
 
 
 def _shift(said: NDArray, sample: tuple[NDArray, NDArray], link: str) -> Calibration:

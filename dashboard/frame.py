@@ -36,7 +36,7 @@ def heading(title: str, about: str) -> None:
     st.html(f'<div class="heading"><h1>{title}</h1><p>{about}</p></div>')
 
 
-def looked_after(api: Api, draw: Callable[[], None], every_s: float = REFRESH_S) -> None:
+def looked_after(api: Api, draw: Callable[[], None] = lambda: None, every_s: float = REFRESH_S) -> None:
     """State of the service and what `draw` draws, again every few seconds; while the API is away the page says so."""
 
     @st.fragment(run_every=every_s)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard.api import Answer, Api, ApiError, Refused, Row
-from dashboard.frame import card, heading, state
+from dashboard.frame import card, heading, looked_after
 from dashboard.patience import insistent
 from dashboard.tables import as_csv, as_frame, chart_of, numeric
 from quake.schema import TABLES
@@ -28,7 +28,7 @@ def ask_page(api: Api) -> None:
         "Ask",
         "The warehouse in BigQuery's SQL: read only, 10 seconds, 5,000 rows. The same text works with quake sql.",
     )
-    state(api)
+    looked_after(api)
     left, right = st.columns([2, 3])
     with left:
         insistent(lambda: _question(api))

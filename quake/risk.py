@@ -139,12 +139,13 @@ def exceedances(
     model: Model, expected: NDArray[np.float64], latitude: float, longitude: float
 ) -> tuple[Exceedance, ...]:
     """Every horizon and magnitude: the counts expected, shape (3, 4), as calibrated probabilities beside the normal
-    day's."""
-    counts, chances = calibrated(model, expected)
-    return tuple(
-        _exceedance(model, (latitude, longitude), window, float(count), float(chance))
-        for window, count, chance in zip(product(HORIZONS_DAYS, MAGNITUDES), counts.ravel(), chances.ravel())
-    )
+    day's.
+
+    The normal day goes through the same curves, so that where nothing has happened the gain is 1.
+    """
+    counts, chances = calibrated(model, np.stack([expected, _normal_day(model, latitude, longitude)]))
+    (now, usual), (chance, usual_chance) = counts.reshape(2, -1).tolist(), chances.reshape(2, -1).tolist()
+    return tuple(map(_exceedance, product(HORIZONS_DAYS, MAGNITUDES), now, chance, usual, usual_chance))
 
 
 def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -177,17 +178,22 @@ def largest_magnitudes(forecast: Mapping[float, float]) -> tuple[float | None, .
     return tuple(None if value < rarity[0] else float(at) for value, at in zip(wanted.tolist(), found))
 
 
-def _exceedance(
-    model: Model, place: tuple[float, float], window: tuple[int, float], expected: float, probability: float
-) -> Exceedance:
+def _normal_day(model: Model, latitude: float, longitude: float) -> NDArray[np.float64]:
+    usual = [
+        model.baseline_expected(latitude, longitude, RADIUS_KM, days, magnitude)
+        for days, magnitude in product(HORIZONS_DAYS, MAGNITUDES)
+    ]
+    return np.array(usual).reshape(len(HORIZONS_DAYS), len(MAGNITUDES))
+
+
+def _exceedance(window: tuple[int, float], now: float, chance: float, usual: float, usual_chance: float) -> Exceedance:
     days, magnitude = window
-    baseline = model.baseline_expected(*place, RADIUS_KM, days, magnitude)
     return Exceedance(
         horizon_days=days,
         magnitude_min=magnitude,
-        expected=expected,
-        probability=probability,
-        baseline_expected=baseline,
-        baseline_probability=float(poisson_probability(baseline)),
-        gain=expected / baseline,
+        expected=now,
+        probability=chance,
+        baseline_expected=usual,
+        baseline_probability=usual_chance,
+        gain=now / usual,
     )

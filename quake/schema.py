@@ -61,8 +61,9 @@ class Exceedance:
     probability: float
     """Probability of at least one."""
     baseline_expected: float
-    """Expected number on a normal day: the long-term mean there."""
+    """Expected number on a normal day: the long-term mean there, raised to its probability like `expected`."""
     baseline_probability: float
+    """Of a normal day, calibrated by the same curves."""
     gain: float
     """`expected / baseline_expected`."""
 

@@ -24,7 +24,18 @@ def test_a_bent_truth_is_found() -> None:
 
 
 def test_one_piece_is_platts_line() -> None:
-    assert len(fit_probabilities(*sample(20_000), pieces=1).knots) == 2
+    assert len(fit_probabilities(*sample(20_000), pieces=1).knots) == 3
+
+
+def test_forecasts_smaller_than_any_that_came_true_stay_as_they_are() -> None:
+    """Nothing is known of them: what a few surprises teach further up must not be stretched to quiet places."""
+    said, happened = sample(20_000)
+    found, smallest = fit_probabilities(said, happened), said[happened].min()
+    (agreed, _), (first, meant), *_ = found.knots
+    assert first == pytest.approx(np.log(smallest / (1 - smallest))) and meant > first > agreed
+    quiet = np.exp(agreed - np.array([8.0, 2.0, 0.01]))
+    np.testing.assert_allclose(found.apply(quiet), quiet, rtol=1e-3)
+    assert (np.diff(found.apply(np.exp(np.linspace(agreed - 2, first, 50)))) > 0).all()
 
 
 def test_counts_twice_too_high_are_halved() -> None:

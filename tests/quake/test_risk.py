@@ -104,16 +104,26 @@ def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(tabl
 
 
 def test_the_models_own_curves_are_what_is_served():
-    """Odds halved at every horizon and magnitude; counts and the normal day beside them as they were."""
+    """Odds halved at every horizon and magnitude, the normal day's too; counts as they were."""
     model = OneAYear()
     expected = expected_counts(model, after((1.0, 6.0)), 38.0, 37.0, AT)
     plain = exceedances(model, expected, 38.0, 37.0)
     model.calibration = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(((0.0, -np.log(2)),)),) * 4,) * 3)
     for item, before in zip(exceedances(model, expected, 38.0, 37.0), plain, strict=True):
-        odds = before.probability / (1 - before.probability) / 2
-        assert item.probability == pytest.approx(odds / (1 + odds))
-        assert (item.expected, item.gain) == (before.expected, before.gain)
-        assert item.baseline_probability == before.baseline_probability
+        for name in ("probability", "baseline_probability"):
+            odds = getattr(before, name) / (1 - getattr(before, name)) / 2
+            assert getattr(item, name) == pytest.approx(odds / (1 + odds))
+        assert (item.expected, item.baseline_expected) == (before.expected, before.baseline_expected)
+
+
+def test_where_nothing_has_happened_the_gain_is_1_whatever_the_curves_say():
+    """Odds tripled: most counts are raised to their probability, today's and the normal day's alike."""
+    model = OneAYear()
+    model.calibration = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(((0.0, np.log(3)),)),) * 4,) * 3)
+    quiet = exceedances(model, expected_counts(model, after(), 38.0, 37.0, AT), 38.0, 37.0)
+    assert [item.gain for item in quiet] == [1] * 12
+    assert all(item.probability == item.baseline_probability for item in quiet)
+    assert quiet[-1].expected == quiet[-1].probability > expected_counts(model, after(), 38.0, 37.0, AT)[-1, -1]
 
 
 @given(st.floats(-3, 3), st.floats(0.7, 1.4))

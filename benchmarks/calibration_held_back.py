@@ -1,0 +1,50 @@
+"""What the curves are worth on years they have not seen: `python -m benchmarks.calibration_held_back DATA`.
+
+Only the years that `quake train` holds back are used, never those it scores: curves of the first two are tried on the
+third, curves of the last two on the first. Nats a forecast won over the uncalibrated probabilities, of M >= 5, 6 and 7
+within a day, a week and 30 days, after earthquakes and on the lattice. Choices about curves are made on these figures.
+DATA is a folder that `quake bootstrap --data DATA` has filled; takes a minute or two.
+"""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from batch.train import END, HELD_BACK, START, fitted, load_quakes
+from batch.train_calibration import COMPLETE, recalibration
+from quake.adapters.storage import open_storage
+from quake.calibration import ordered
+from quake.hindcast_windows import Windows, windows
+from quake.risk import HORIZONS_DAYS
+from quake.score import bernoulli_gain
+from quake.seismicity import poisson_probability
+from quake.settings import Settings
+
+
+def measure(data: Path) -> None:
+    """Prints both tables."""
+    storage, first = open_storage(Settings(data=data).storage), END - HELD_BACK
+    quakes = load_quakes(storage)
+    model, _ = fitted(storage, quakes, (START, first))
+    made = windows(model, quakes, first, END)
+    years = [datetime(year, 1, 1, tzinfo=first.tzinfo) for year in range(first.year, END.year + 1)]
+    for taught, tried in (((0, 2), (2, 3)), ((1, 3), (0, 1))):
+        learned = made.between(*(years[index] for index in taught))
+        test = made.between(*(years[index] for index in tried))
+        _tell(f"taught by {len(learned)} forecasts, tried on those of {years[tried[0]].year}", learned, test)
+
+
+def _tell(title: str, learned: Windows, test: Windows) -> None:
+    said = poisson_probability(test.expected)
+    won = bernoulli_gain(ordered(recalibration(learned).apply(said)), test.observed > 0, said)
+    print(title)
+    for name, kind in (("after", test.after), ("lattice", ~test.after)):
+        for days, row in zip(HORIZONS_DAYS, won[kind].mean(0)[:, -len(COMPLETE) :]):
+            print(
+                f"  {name:8}{days:3} d",
+                *(f"M>={least:g} {value:+.5f}" for least, value in zip(COMPLETE, row.tolist())),
+            )
+
+
+if __name__ == "__main__":
+    measure(Path(sys.argv[1]))

@@ -16,8 +16,9 @@ class Viewer:
     def __init__(self, address: str, stream: str) -> None:
         self._wire, self._stream = address.replace("http", "ws") + "/_stcore/stream", stream
         self.loaded = asyncio.Event()
-        self.bytes = self.runs = 0
-        self.slowest_s = 0.0
+        self.bytes = 0
+        self.took_s: list[float] = []
+        """Of each refresh so far, from when it was due."""
 
     async def look(self) -> None:
         """Loads the map and refreshes it until cancelled."""
@@ -27,12 +28,12 @@ class Viewer:
                 try:
                     fragment = await self._run(wire, "")
                     self.loaded.set()
+                    start = time.monotonic()
                     while True:
-                        await asyncio.sleep(REFRESH_S)
-                        start = time.monotonic()
+                        start += REFRESH_S
+                        await asyncio.sleep(max(0.0, start - time.monotonic()))
                         await self._run(wire, fragment)
-                        self.slowest_s = max(self.slowest_s, time.monotonic() - start)
-                        self.runs += 1
+                        self.took_s.append(time.monotonic() - start)
                 finally:
                     listening.cancel()
 

@@ -200,8 +200,10 @@ def hears(
     magnitude: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Which of the earthquakes, shape (n,), a region's state takes in: near enough for their size, and not below mc."""
-    near = centre_distances(latitude, longitude, region_index(region)) < reach_km(magnitude)
-    return near & (magnitude >= mc - 1e-6)
+    heard = magnitude >= mc - 1e-6
+    distance = centre_distances(latitude[heard], longitude[heard], region_index(region))
+    heard[heard] = distance < reach_km(magnitude[heard])
+    return heard
 
 
 def reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ from quake.identity import Identities, Resolution
 from quake.lattice import Cell
 from quake.live import LiveWorld
 from quake.regions import COUNT as REGIONS
-from quake.regions import home_region
+from quake.regions import home_region, region_id
 from quake.risk import Circumstances, Impact, Model, assess
 from quake.schema import Alert, Assessment, Forecast
 from quake.world import forecast_regions, world_of
@@ -118,7 +118,8 @@ class Engine:
         False when none is left.
         """
         world = self.state.world
-        waiting = next((region for region in regions_of(self.setting) if region not in world.marks()), None)
+        begun = world.marks()
+        waiting = next((region for region in map(region_id, range(REGIONS)) if region not in begun), None)
         if waiting is not None:
             world.begin([waiting])
         return waiting is not None and waiting in world.marks()
@@ -190,11 +191,6 @@ def place(world: LiveWorld, resolution: Resolution) -> None:
         world.put(resolution.quake_id, resolution.preferred)
     else:
         world.remove(resolution.quake_id)
-
-
-def regions_of(setting: Setting) -> list[str]:
-    """The regions with a share in the forecast of any cell, in order."""
-    return list(cells_of(setting))
 
 
 def cells_of(setting: Setting) -> dict[str, tuple[Cell, ...]]:

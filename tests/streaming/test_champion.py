@@ -131,8 +131,10 @@ def test_a_challenger_speaks_and_nobody_is_told(service, storage, report):
     assert engine.shadow is None
 
 
-def test_idle_moments_warm_regions_and_change_no_forecast(storage, report):
-    setting = setting_of(storage, model("a", 0.1), "live", {}, 24)
+@pytest.mark.parametrize("grid_hours", [0, 24])
+def test_idle_moments_warm_regions_and_change_no_forecast(storage, report, grid_hours):
+    """With grids or without: a report may come from anywhere."""
+    setting = setting_of(storage, model("a", 0.1), "live", {}, grid_hours)
     idle, busy = (Engine(setting, State.empty(setting.model, no_history(), "e1")) for _ in range(2))
     for _ in range(30):
         idle.warm_a_region()

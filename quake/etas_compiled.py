@@ -15,5 +15,8 @@ COMPILED = numba is not None
 
 
 def compiled(function: Function) -> Function:
-    """The function as machine code, cached beside the source, or itself where numba is missing."""
-    return numba.njit(cache=True, error_model="numpy")(function) if numba is not None else function
+    """The function as machine code, cached beside the source, or itself where numba is missing.
+
+    It runs without Python's lock: a new champion's states are made in a thread while the old one answers.
+    """
+    return numba.njit(cache=True, error_model="numpy", nogil=True)(function) if numba is not None else function

@@ -42,9 +42,17 @@ def _utc(value: datetime) -> datetime:
 
 def _iso_only(value: Any) -> Any:
     """Pydantic would read bare numbers as Unix times; a year alone is more likely meant."""
-    if not isinstance(value, str) or value.replace(".", "").replace("-", "", 1).isdigit():
+    if not isinstance(value, str) or _is_number(value):
         raise ValueError(f"an ISO 8601 time is needed, such as {A_TIME}")
     return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _box(text: str) -> str:

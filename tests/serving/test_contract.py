@@ -116,6 +116,7 @@ def test_contract_etag_saves_the_body(settled):
         ("/v1/events?limit=5000", 422, "query.limit: Input should be less than or equal to 1000"),
         ("/v1/events?min_mag=5", 422, "no parameter min_mag; known: limit, cursor, since"),
         ("/v1/events?since=2023", 422, "an ISO 8601 time is needed, such as"),
+        ("/v1/events?since=-4.2e-23", 422, "an ISO 8601 time is needed, such as"),
         ("/v1/events?since=9999-12-31T23:59:59-12:00", 422, "a year from 2 to 9998"),
         ("/v1/events?bbox=1,2,3", 422, "west,south,east,north"),
         ("/v1/events?cursor=bm9uc2Vuc2U", 422, "query.cursor: pass `next` of the page before"),

@@ -29,7 +29,7 @@ def fitted(
     span = (float(known[0, 0] + BURN_IN * (train_end - known[0, 0])), train_end)
     start = replace(START, mc=mc, area_km2=area_km2, mu=max(1e-6, 0.2 * len(known) / (train_end - known[0, 0])))
     begun = time.process_time()
-    with tqdm(total=len(ROUNDS) + 1, desc="fit", unit="step") as progress:
+    with tqdm(total=2 * len(ROUNDS) + 1, desc="fit", unit="step") as progress:
         parameters = fit(start, known, span, np.random.default_rng(seed), progress=_teller(progress))
     digest = hashlib.sha256(np.ascontiguousarray(known).tobytes()).hexdigest()
     provenance = {"events": len(known), "span_days": span, "seed": seed, "catalogue_sha256": digest}

@@ -16,6 +16,8 @@ PRODUCTIVITY_OFFSET = (0.001, 3.0)
 """In q = exp(a (m - mc) + theta (ln(p_bg + 0.001) + 3)): keeps the logarithm finite and q near 1."""
 WIDTHS = (0.4, 1.3)
 """Background kernels' widths in units of the distance to the eighth neighbour."""
+ENDLESS = 1e12
+"""`reach` of a kernel that never ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class EtasParameters:
     far: float
     steady: float = 0.0
     """Share of mu that u alone spreads."""
-    reach: float = 1e12
+    reach: float = ENDLESS
     """The kernels' power law ends about sqrt(reach D) away; not fitted: likelihood hardly knows it."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""

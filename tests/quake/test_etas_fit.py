@@ -8,12 +8,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 
+from quake import etas_fit
 from quake.etas import RegionState
 from quake.etas_fit import fit, magnitude_fractions, pairs_of
 from quake.etas_fit_space import negative_log_likelihood, vector_of
 from quake.etas_fit_time import fit_time, rate_log_likelihood
 from quake.etas_oracle import PublishedEtas, exact_scores
-from quake.etas_parameters import CALIFORNIA
+from quake.etas_parameters import CALIFORNIA, ENDLESS
 from quake.etas_simulate import simulate
 
 MODEL = replace(CALIFORNIA, mc=2.5, area_km2=250_000.0, mu=3.0, theta=0.0)
@@ -69,6 +70,15 @@ def test_a_fit_is_better_than_its_start_and_deterministic(continued: np.ndarray)
     held_back = continued[:, 0] > 250.0
     assert fits[0] == fits[1]
     assert after[held_back, 2].mean() > before[held_back, 2].mean() + 0.1
+
+
+@pytest.mark.parametrize(("worth", "ends"), [(1.0, True), (-1.0, False)])
+def test_kernels_end_unless_that_costs_more_than_it_is_worth(
+    continued: np.ndarray, monkeypatch: pytest.MonkeyPatch, worth: float, ends: bool
+) -> None:
+    monkeypatch.setattr(etas_fit, "WORTH", worth)
+    fitted = fit(MODEL, continued, (30.0, 250.0), np.random.default_rng(1), rounds=((4e4, 4),))
+    assert (fitted.reach == MODEL.reach) is ends and (fitted.reach == ENDLESS) is not ends
 
 
 def test_a_fit_of_too_few_is_refused(continued: np.ndarray) -> None:

@@ -22,7 +22,7 @@ CHECKS = (
 )
 STREAM = "/v1/alerts/stream"
 """Left out: an answer without an end. Its parameters have a fuzz of their own (`benchmarks.serving_fuzz`)."""
-EXAMPLES = 720
+EXAMPLES = 760
 
 
 def main(arguments: list[str]) -> int:

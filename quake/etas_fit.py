@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas import RegionState
-from quake.etas_fit_space import Pairs, fit_space, negative_log_likelihood, vector_of
+from quake.etas_fit_space import Pairs, fit_space
 from quake.etas_fit_time import fit_time
 from quake.etas_parameters import ENDLESS, EtasParameters
 
@@ -19,11 +19,11 @@ The targets are sampled so that targets times earlier earthquakes stay within th
 the catalogue. 2,000 targets cost the eleven parameters about 0.003 nats an event against using all (11 / 2 / 2,000).
 """
 WORTH, NEWEST = 0.01, 0.2
-"""Kernels end (`EtasParameters.reach`) unless the end costs the newest targets more than this, nats each and their share.
+"""Kernels end (`EtasParameters.reach`) unless that costs the newest earthquakes more than this, nats each; their share.
 
-In California's M >= 2.5 before 1998 it costs nothing. In relocated catalogues cores are some ten metres wide, and an end
-counted from these comes within the aftershock zone (Southern California before 2000: 0.045 of 1997 to 1999); the newest
-decide, because the oldest are located worst.
+In California's M >= 2.5 before 1998 it costs nothing. In relocated catalogues cores are some ten metres wide, and an
+end counted from these comes within the aftershock zone (Southern California before 2000: 0.045 of 1997 to 1999). The
+newest decide, because the oldest are located worst.
 """
 FEWEST_TARGETS, MOST_TARGETS = 500, 6000
 FEWEST_LARGE = 20
@@ -50,10 +50,11 @@ def fit(
     if len(inside) < 200:
         raise ValueError(f"a fit needs at least 200 events >= mc in its span, got {len(inside)}")
     again = deepcopy(rng)
-    parameters, loss = _settled(start, known, span, rng, rounds, progress)
+    parameters, newest = _settled(start, known, span, rng, rounds, progress), inside[-int(NEWEST * len(inside)) :]
     if parameters.reach < ENDLESS:
-        endless, least = _settled(replace(start, reach=ENDLESS), known, span, again, rounds, progress)
-        parameters = endless if loss - least > WORTH else parameters
+        endless = _settled(replace(start, reach=ENDLESS), known, span, again, rounds, progress)
+        ends, goes_on = (RegionState(some).observe_all(known)[newest, 2].mean() for some in (parameters, endless))
+        parameters = endless if goes_on - ends > WORTH else parameters
     progress("rate in time")
     parameters = _in_time(parameters, known, span)
     return replace(parameters, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
@@ -66,9 +67,9 @@ def _settled(
     rng: np.random.Generator,
     rounds: Sequence[tuple[float, int]],
     progress: Callable[[str], None],
-) -> tuple[EtasParameters, float]:
-    """After all rounds from `start`; and minus the mean log density of the last round's NEWEST targets."""
-    inside, loss = np.flatnonzero(known[:, 0] > span[0]), np.inf
+) -> EtasParameters:
+    """After all rounds from `start`."""
+    inside = np.flatnonzero(known[:, 0] > span[0])
     parameters = _in_time(start, known, span)
     for pairs, steps in rounds:
         count = int(np.clip(2 * pairs / len(known), FEWEST_TARGETS, min(MOST_TARGETS, len(inside))))
@@ -76,11 +77,8 @@ def _settled(
         targets = np.sort(rng.choice(inside, min(count, len(inside)), replace=False))
         arrivals = RegionState(parameters).observe_all(known)
         parameters = fit_space(parameters, [pairs_of(parameters, known, arrivals, targets)], steps)
-        newest = targets[-int(NEWEST * len(targets)) :]
-        judged = [pairs_of(parameters, known, arrivals, newest)]
-        loss = negative_log_likelihood(vector_of(parameters), judged, parameters)[0] / len(newest)
         parameters = fit_time(parameters, known, arrivals[:, 3], span)
-    return parameters, loss
+    return parameters
 
 
 def _in_time(parameters: EtasParameters, known: NDArray[np.float64], span: tuple[float, float]) -> EtasParameters:

@@ -1,12 +1,10 @@
 """Expected aftershocks of the one main shock that matters most: Reasenberg-Jones, the forecast before any is fitted."""
 
-from itertools import product
-
 import numpy as np
 from numpy.typing import NDArray
 
 from quake.catalog import DAY_S, Catalog
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, RADIUS_KM, Model
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, RADIUS_KM, Model, normal_day
 from quake.seismicity import ReasenbergJones, omori_count
 
 MEMORY_DAYS = 3652.5
@@ -22,13 +20,9 @@ def expected_counts(
     """
     near = catalog.within(latitude, longitude, RADIUS_KM, at_s - MEMORY_DAYS * DAY_S, at_s)
     law = model.reasenberg_jones
-    following = {days: _of_any_magnitude(near.origin_s, near.magnitude, at_s, days, law) for days in HORIZONS_DAYS}
-    counts = [
-        model.baseline_expected(latitude, longitude, RADIUS_KM, days, magnitude)
-        + following[days] * 10 ** (-law.b * magnitude)
-        for days, magnitude in product(HORIZONS_DAYS, MAGNITUDES)
-    ]
-    return np.array(counts).reshape(len(HORIZONS_DAYS), len(MAGNITUDES))
+    following = [_of_any_magnitude(near.origin_s, near.magnitude, at_s, days, law) for days in HORIZONS_DAYS]
+    large = [10 ** (-law.b * magnitude) for magnitude in MAGNITUDES]
+    return normal_day(model, latitude, longitude) + np.outer(following, large)
 
 
 def _of_any_magnitude(

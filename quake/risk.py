@@ -143,7 +143,7 @@ def exceedances(
 
     The normal day goes through the same curves, so that where nothing has happened the gain is 1.
     """
-    counts, chances = calibrated(model, np.stack([expected, _normal_day(model, latitude, longitude)]))
+    counts, chances = calibrated(model, np.stack([expected, normal_day(model, latitude, longitude)]))
     (now, usual), (chance, usual_chance) = counts.reshape(2, -1).tolist(), chances.reshape(2, -1).tolist()
     return tuple(map(_exceedance, product(HORIZONS_DAYS, MAGNITUDES), now, chance, usual, usual_chance))
 
@@ -178,7 +178,8 @@ def largest_magnitudes(forecast: Mapping[float, float]) -> tuple[float | None, .
     return tuple(None if value < rarity[0] else float(at) for value, at in zip(wanted.tolist(), found))
 
 
-def _normal_day(model: Model, latitude: float, longitude: float) -> NDArray[np.float64]:
+def normal_day(model: Model, latitude: float, longitude: float) -> NDArray[np.float64]:
+    """The model's long-term counts of HORIZONS_DAYS and MAGNITUDES within RADIUS_KM, shape (3, 4), not calibrated."""
     usual = [
         model.baseline_expected(latitude, longitude, RADIUS_KM, days, magnitude)
         for days, magnitude in product(HORIZONS_DAYS, MAGNITUDES)

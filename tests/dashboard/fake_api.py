@@ -31,7 +31,9 @@ class FakeWorld:
 
     def __init__(self, now: datetime, count: int, seed: int = 7) -> None:
         chance = random.Random(seed)
-        self.mode, self.hindsight, self.feed_age_s, self.failing = "live", False, 12.0, False
+        self.mode, self.hindsight, self.feed_age_s = "live", False, 12.0
+        self.failing: bool | str = False
+        """Every answer, or those of one path."""
         self.stream_url = ""
         self.key, self.tickets, self.knocked = "", [], []
         self.model_version: str | None = "3"
@@ -61,7 +63,7 @@ def create_app(world: FakeWorld) -> FastAPI:
 
     @app.middleware("http")
     async def fail(request: Any, call_next: Any) -> Any:
-        if world.failing:
+        if world.failing in (True, request.url.path):
             return Response(status_code=503)
         if world.key and request.headers.get("authorization") != f"Bearer {world.key}":
             return Response(status_code=401)

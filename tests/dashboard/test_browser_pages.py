@@ -231,6 +231,24 @@ def test_browser_page_opened_while_the_api_is_away_goes_on_by_itself(
         contexts[0].close()
 
 
+def test_browser_ask_page_that_missed_the_services_state_asks_for_it_again(
+    browser: Any, lonely: tuple[Any, str], watched: Any
+) -> None:
+    world, address = lonely
+    contexts: list[Any] = []
+    page = watched.open_page(browser, contexts, address).page
+    try:
+        world.failing = "/v1/status"
+        go(page, "Ask")
+        expect(page.get_by_label("SQL", exact=True)).to_be_visible()
+        expect(page.get_by_text("LIVE", exact=True)).to_have_count(0)
+        world.failing = False
+        expect(page.get_by_text("LIVE", exact=True).first).to_be_visible(timeout=25_000)
+    finally:
+        world.failing = False
+        contexts[0].close()
+
+
 @pytest.fixture(scope="module", name="lonely")
 def lonely_fixture(browser: Any, serve: Callable[[int], Any], start_dashboard: Callable[..., str]) -> tuple[Any, str]:
     world = serve(20)

@@ -1,4 +1,4 @@
-"""Where a report's time goes in the steps: `python -m benchmarks.beam_profile [REPORTS]`, the standard library's profiler.
+"""Where a report's time goes in the steps: `python -m benchmarks.beam_profile [REPORTS]`, by `cProfile`.
 
 Of the engine in a loop: the pipeline's steps call the same functions, in threads, on which the profiler sees nothing.
 What Beam adds is what `python -m benchmarks.beam_throughput` measures. Profiled code is some times slower, small

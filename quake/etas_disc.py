@@ -13,13 +13,13 @@ from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 from quake.etas_search import STACK
 from quake.etas_stream import GROUND_TOTAL
-from quake.etas_sums import moments, present
+from quake.etas_sums import moments, plane_integral, present
 from quake.etas_tree import COUNT, FAR_SQUARED, GROUND, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
-OPENING = 0.32
+OPENING = 0.6
 """A node is taken whole where its side is less than this share of its distance from the circle."""
-FINEST_KM = 4.0
+FINEST_KM = 8.0
 """Nodes smaller than this are not opened: a disc of 100 km does not feel them."""
 DISTANCE_STEP_KM, DISTANCE_COUNT = 2.5, 121
 LOG_SPREAD = (-8.0, 14.0, 67)
@@ -122,23 +122,22 @@ def _add_node(
     ground: ShareTable,
     sums: NDArray[np.float64],
 ) -> None:
-    before = tree.time[node]
+    before, ended = tree.time[node], kernel.reach**-kernel.rho
     for number in range(len(times)):
         now = ticks[number] if before <= times[number] else present(kernel, before)
-        mass, mass_x, mass_y, mass_d, _ = moments(tree.sums, kernel, node, before, now)
-        if mass > 0 and mass_d > 0:
+        mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel, node, before, now)
+        if mass > 0 and weight > 0:
             apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
-            spread = mass_d / mass
-            # strength is W rho D^rho / pi / (1 - reach^-rho): the share wants W alone.
-            weight, ended = mass * np.pi / kernel.rho * spread**-kernel.rho, kernel.reach**-kernel.rho
+            # D^rho as W weighs it: inside the disc W counts, far away W D^rho.
+            spread = (mass / weight * plane_integral(kernel, 1.0)) ** (1 / kernel.rho)
             share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
-            sums[number] += weight * max(0.0, share)
-    base = tree.sums[node, GROUND]
-    if base[0] > 0 and base[3] > 0:
+            sums[number] += weight * max(0.0, share) / (1 - ended)
+    base, total = tree.sums[node, GROUND], tree.sums[node, GROUND, 5]
+    if base[0] > 0 and total > 0:
         apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)
-        width = base[3] / base[0]
-        sums[len(times)] += base[0] / width * _share(ground, NEAR_SQUARED * width, apart)
-        sums[len(times) + 1] += base[0] / width * _share(ground, FAR_SQUARED * width, apart)
+        width = base[0] / total
+        sums[len(times)] += total * _share(ground, NEAR_SQUARED * width, apart)
+        sums[len(times) + 1] += total * _share(ground, FAR_SQUARED * width, apart)
 
 
 @compiled

@@ -122,7 +122,7 @@ def _from_afar(
         triggered, doubt = triggered * together[0], doubt * together[0]
     row = tree.sums[node, GROUND]
     if row[0] > 0 and row[3] > 0:
-        squared, variance, width = shape((row[0], row[1], row[2], row[3], row[4]), x, y)
+        squared, variance, width = shape((row[0], row[1], row[2], row[3], row[4], row[5]), x, y)
         near, near_doubt = ground_mean(NEAR_SQUARED * row[0] / np.pi, squared, variance, NEAR_SQUARED * width)
         far, far_doubt = ground_mean(FAR_SQUARED * row[0] / np.pi, squared, variance, FAR_SQUARED * width)
         doubt += weights[0] * near_doubt + weights[1] * far_doubt

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from quake.etas_compiled import compiled
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
 from quake.etas_search import densities, neighbour_width
+from quake.etas_sums import plane_integral
 from quake.etas_tree import (
     BACKGROUND,
     EVENTS,
@@ -132,8 +133,7 @@ def take_in(
     spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
     event = tree.event[index]
     event[WHEN], event[X], event[Y], event[MAGNITUDE] = report[0], report[1], report[2], report[3]
-    whole = np.pi / kernel.rho * spread**-kernel.rho * (1 - kernel.reach**-kernel.rho)
-    event[STRENGTH] = np.exp(kernel.a_space * excess) / whole
+    event[STRENGTH] = np.exp(kernel.a_space * excess) / plane_integral(kernel, spread)
     event[SPREAD] = spread
     event[SQUARED_WIDTH] = width * width
     event[BACKGROUND] = probability

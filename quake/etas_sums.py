@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 
-MOMENTS = 5
-"""Of strength: its sum, and the sums of it times x, y, D and x^2 + y^2; row 0 of a node's sums is the background's."""
+MOMENTS = 6
+"""Of strength: its sum, the sums of it times x, y, D and x^2 + y^2, and the sum of W; row 0 of a node's sums is the background's."""
 OLDEST = 40
 """Ticks after which nothing is left: e^-40 is less than a double's last digit."""
 FADED = np.exp(-np.arange(OLDEST + 1.0))
@@ -38,8 +38,16 @@ def fade(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, no
 
 
 @compiled
-def add(sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: float, y: float, spread: float) -> None:
-    """Adds strength of each decay time, at a place and of a spread D, to a node's sums."""
+def plane_integral(kernel: Kernel, spread: float) -> float:
+    """Of the kernel (D + r^2)^-(1 + rho) - (reach D + r^2)^-(1 + rho) over the plane: W is strength times this."""
+    return np.pi / kernel.rho * spread**-kernel.rho * (1 - kernel.reach**-kernel.rho)
+
+
+@compiled
+def add(
+    sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: float, y: float, spread: float, whole: float
+) -> None:
+    """Adds strength of each decay time, at a place, of a spread D and its `plane_integral`, to a node's sums."""
     squared = x * x + y * y
     for scale in range(len(shares)):
         share = shares[scale]
@@ -48,6 +56,7 @@ def add(sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: fl
         sums[node, 1 + scale, 2] += share * y
         sums[node, 1 + scale, 3] += share * spread
         sums[node, 1 + scale, 4] += share * squared
+        sums[node, 1 + scale, 5] += share * whole
 
 
 @compiled
@@ -64,9 +73,9 @@ def present(kernel: Kernel, now: float) -> NDArray[np.float64]:
 @compiled
 def moments(
     sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float]:
     """A node's MOMENTS at the time of `ticks` (`present`), kept as of `before`: each decay time's share, faded."""
-    mass, mass_x, mass_y, mass_d, mass_squared = 0.0, 0.0, 0.0, 0.0, 0.0
+    mass, mass_x, mass_y, mass_d, mass_squared, weight = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for scale in range(len(kernel.space_rates)):
         passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
         if passed > OLDEST:
@@ -77,11 +86,12 @@ def moments(
         mass_y += share * sums[node, 1 + scale, 2]
         mass_d += share * sums[node, 1 + scale, 3]
         mass_squared += share * sums[node, 1 + scale, 4]
-    return mass, mass_x, mass_y, mass_d, mass_squared
+        weight += share * sums[node, 1 + scale, 5]
+    return mass, mass_x, mass_y, mass_d, mass_squared, weight
 
 
 @compiled
-def shape(together: tuple[float, float, float, float, float], x: float, y: float) -> tuple[float, float, float]:
+def shape(together: tuple[float, float, float, float, float, float], x: float, y: float) -> tuple[float, float, float]:
     """Squared distance of a node's centroid, the scatter around it and the mean spread, all km2."""
     mean_x, mean_y = together[1] / together[0], together[2] / together[0]
     variance = max(0.0, together[4] / together[0] - mean_x * mean_x - mean_y * mean_y)

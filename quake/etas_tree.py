@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
-from quake.etas_sums import MOMENTS, add, fade, fresh_shares
+from quake.etas_sums import MOMENTS, add, fade, fresh_shares, plane_integral
 
 HALF_WIDTH_KM = 16384.0
 """Half the side of the root: holds any map projection of the Earth that is true at its centre."""
@@ -22,7 +22,7 @@ DEPTH = 17
 """Levels below the root: the smallest cell is 250 m, the accuracy of a good location."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-FORM = 3
+FORM = 4
 """Changes with the meaning of the arrays: a state of another form is not restored."""
 ROOM = 4 * DEPTH + 4
 """Nodes that one insertion may need."""
@@ -56,7 +56,7 @@ class Tree(NamedTuple):
 WHEN, X, Y, MAGNITUDE, STRENGTH, SPREAD, SQUARED_WIDTH, BACKGROUND = range(8)
 """Columns of `Tree.event`: days, km, km, -, e^(a m) rho D^rho / pi / (1 - reach^-rho), D in km2, km2, p_bg."""
 GROUND = 0
-"""Row of `Tree.sums`: of p_bg width^2, with width^2 in D's place, which never fades."""
+"""Row of `Tree.sums`: of p_bg width^2, with width^2 in D's place and p_bg in W's, which never fades."""
 NODES, LEAVES, EVENTS, SPARE = range(4)
 """Places in `Tree.used`."""
 
@@ -106,13 +106,15 @@ def _add(tree: Tree, kernel: Kernel, node: int, index: int, shares: NDArray[np.f
         tree.time[node] = days
     elif days < tree.time[node]:
         shares = fresh_shares(kernel, days, tree.time[node])
-    add(tree.sums, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD])
+    whole = plane_integral(kernel, event[SPREAD])
+    add(tree.sums, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD], whole)
     mass, ground = sign * event[BACKGROUND] * event[SQUARED_WIDTH], tree.sums[node, GROUND]
     ground[0] += mass
     ground[1] += mass * x
     ground[2] += mass * y
     ground[3] += mass * event[SQUARED_WIDTH]
     ground[4] += mass * (x * x + y * y)
+    ground[5] += sign * event[BACKGROUND]
 
 
 @compiled

@@ -1,0 +1,73 @@
+"""The shares of a disc against the sum over every earthquake, each kernel cut by the circle on its own."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from quake.etas import RegionState
+from quake.etas_disc import RADIUS_KM, disc_shares
+from quake.etas_parameters import CALIFORNIA
+from quake.etas_simulate import simulate
+from quake.etas_stream import GROUND_TOTAL
+from quake.etas_tree import (
+    BACKGROUND,
+    FAR_SQUARED,
+    NEAR_SQUARED,
+    SPREAD,
+    SQUARED_WIDTH,
+    STRENGTH,
+    WHEN,
+    X,
+    Y,
+)
+
+NOW = 1500.0
+PLACES = [(0.0, 0.0), (120.0, -60.0), (-250.0, 200.0), (300.0, 300.0)]
+LATER_DAYS = np.array([0.03, 3.0])
+
+
+@pytest.fixture(scope="module", name="state")
+def _state() -> RegionState:
+    """Single earthquakes far apart, and among them clusters of kilometres."""
+    rng, state = np.random.default_rng(5), RegionState(CALIFORNIA)
+    state.observe_all(simulate(state, 0.0, 1200.0, rng))
+    for number in range(300):
+        x, y = PLACES[number % 2] + rng.normal(0, 3, 2)
+        state.observe(1200.0 + number, float(x), float(y), 2.5 + float(rng.exponential(0.4)))
+    return state
+
+
+def inside(spread: NDArray[np.float64], apart: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
+    """Share of each kernel rho D^rho / pi (D + r^2)^-(1 + rho) within the disc: rings of equal mass, cut by the circle."""
+    left = 1 - (np.arange(4000) + 0.5) / 4000
+    ring = np.sqrt(spread[:, None] * (left ** (-1 / rho) - 1))
+    cosine = (apart[:, None] ** 2 + ring**2 - RADIUS_KM**2) / (2 * np.maximum(apart[:, None], 1e-9) * ring)
+    return (np.arccos(np.clip(cosine, -1, 1)) / np.pi).mean(1)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_ground_of_a_disc_is_the_sum_over_earthquakes(state: RegionState, place: tuple[float, float]) -> None:
+    """Within a tenth, wide kernels and narrow ones in one node: their number counts inside, their width far away."""
+    event, kernel = state.tree.event[: len(state)], state.kernel
+    apart = np.hypot(event[:, X] - place[0], event[:, Y] - place[1])
+    near, far = (
+        event[:, BACKGROUND] @ inside(share * event[:, SQUARED_WIDTH], apart, 1.0)
+        for share in (NEAR_SQUARED, FAR_SQUARED)
+    )
+    even, total = np.pi * RADIUS_KM**2 / kernel.area_km2, state.clock.scalars[GROUND_TOTAL] + 1
+    wanted = (kernel.near * (near + even) + kernel.far * (far + even)) / total + (1 - kernel.near - kernel.far) * even
+    assert disc_shares(state, *place, NOW + LATER_DAYS)[0] == pytest.approx(wanted, rel=0.1)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_triggered_of_a_disc_is_the_sum_over_earthquakes(state: RegionState, place: tuple[float, float]) -> None:
+    """Within a tenth, large earthquakes and small ones in one node."""
+    event, kernel = state.tree.event[: len(state)], state.kernel
+    apart = np.hypot(event[:, X] - place[0], event[:, Y] - place[1])
+    ended = inside(event[:, SPREAD], apart, kernel.rho) - kernel.reach**-kernel.rho * inside(
+        kernel.reach * event[:, SPREAD], apart, kernel.rho
+    )
+    weight = event[:, STRENGTH] * np.pi / kernel.rho * event[:, SPREAD] ** -kernel.rho
+    age = NOW + LATER_DAYS[:, None] - event[:, WHEN]
+    wanted = ((age + kernel.c) ** -kernel.p * np.exp(-age / kernel.tau)) @ (weight * ended)
+    np.testing.assert_allclose(disc_shares(state, *place, NOW + LATER_DAYS)[1], wanted, rtol=0.1)

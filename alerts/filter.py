@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 from quake.intensity import intensity_at as published_intensity
 from quake.levels import level_rank
 from quake.schema import Alert
@@ -66,7 +66,7 @@ class Filter:
     def _near_enough(self, alert: Alert, intensity_at: IntensityAt) -> bool:
         if self.latitude is None:
             return True
-        distance = float(distance_km(self.latitude, self.longitude, alert.latitude, alert.longitude))
+        distance = place_distance_km(self.latitude, self.longitude, alert.latitude, alert.longitude)
         if self.radius_km is not None and distance > self.radius_km:
             return False
         if self.min_mmi is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from alerts.chain import BELOW, Chain, Draft
 from alerts.table import RULES, Rules, with_overrides
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 from quake.levels import LEVELS, forecast_level, level_rank
 from quake.regions import rupture_length_km
 from quake.schema import Assessment
@@ -186,4 +186,4 @@ def _differs(first: float, second: float, rules: Rules) -> bool:
 
 
 def _moved_km(first: Any, second: Any) -> float:
-    return float(distance_km(first.latitude, first.longitude, second.latitude, second.longitude))
+    return place_distance_km(first.latitude, first.longitude, second.latitude, second.longitude)

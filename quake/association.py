@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from quake.event import SeismicEvent
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 
 Place = tuple[int, int]
 """A bucket of the index: minute of origin time, band of latitude."""
@@ -54,8 +54,8 @@ def separation(first: SeismicEvent, second: SeismicEvent) -> float:
     seconds = abs((first.origin_time - second.origin_time).total_seconds()) / limit.seconds
     if seconds > 2 * HYSTERESIS:
         return seconds
-    kilometres = distance_km(first.latitude, first.longitude, second.latitude, second.longitude)
-    return max(seconds, float(kilometres) / limit.kilometres, _magnitude_step(first, second))
+    kilometres = place_distance_km(first.latitude, first.longitude, second.latitude, second.longitude)
+    return max(seconds, kilometres / limit.kilometres, _magnitude_step(first, second))
 
 
 def _magnitude_step(first: SeismicEvent, second: SeismicEvent) -> float:

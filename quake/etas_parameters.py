@@ -1,7 +1,7 @@
 """The parameters of the space-time model of one region, and what is derived from them once."""
 
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ ENDLESS = 1e12
 """`reach` of a kernel that never ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EtasParameters:
     """One region's model: rate(t) in events >= mc a day, times a density of the place, 1/km2.
 
@@ -55,6 +55,14 @@ class EtasParameters:
     """The kernels' power law ends about sqrt(reach D) away; not fitted: likelihood hardly knows it."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # What is worked out once for each parameters is looked up for each forecast: hashing must cost nothing.
+        return hash(tuple(getattr(self, field.name) for field in fields(self)))
 
     def as_record(self) -> dict[str, Any]:
         """A dict for JSON."""

@@ -35,6 +35,7 @@ __all__ = [
 
 PARTS_DAYS = (0.1, 1.0, 7.0, 30.0)
 """Ends of the parts of the longest horizon; all but the first end a horizon."""
+LENGTHS_DAYS = np.diff(PARTS_DAYS, prepend=0.0)
 MOMENTS_DAYS = (0.03, 0.4, 3.0, 16.0)
 """When in each part the share inside the disc is taken."""
 CLUSTERED = 0.1
@@ -62,8 +63,14 @@ def region_share(
     """What one region adds to `expected_counts`: its own counts times its weight in the blend at the place."""
     x, y = project(region, latitude, longitude)
     counts = region_counts(world.state(region), float(x), float(y), days_of(when))
-    fractions = [fraction_above(world.parameters_of(region), magnitude) for magnitude in np.asarray(magnitudes, float)]
+    fractions = fractions_above(world.parameters_of(region), tuple(np.asarray(magnitudes, float).tolist()))
     return blend_weights(latitude, longitude)[region] * np.outer(counts, fractions)
+
+
+@cache
+def fractions_above(parameters: EtasParameters, magnitudes: tuple[float, ...]) -> NDArray[np.float64]:
+    """`fraction_above` each of the magnitudes."""
+    return np.array([fraction_above(parameters, magnitude) for magnitude in magnitudes])
 
 
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
@@ -79,9 +86,9 @@ def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArra
     usual = background_weight(kernel, rate_at(clock, kernel, moments[1]), weights[1]) * ground
     push = _mean_push(kernel, usual / (usual + triggered[1])) * mean_exp(parameters, "a_time")
     rows = cascade_rows(parameters.mu, parameters.weights, float(f"{push:.2g}"))
-    whole = np.diff(rows @ np.concatenate([present, [0.0, 1.0]]), prepend=0.0)
+    whole = rows[:, :-2] @ present + rows[:, -1]
     offspring = mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
-    steady = kernel.steady * kernel.mu * np.diff(PARTS_DAYS, prepend=0.0)
+    steady = kernel.steady * kernel.mu * LENGTHS_DAYS
     inside, total = kernel.background * ground + triggered, kernel.background + weights
     counts = steady * ground + (whole - steady) * inside / total
     for _ in range(SWEEPS):
@@ -126,7 +133,7 @@ def probability(expected: ArrayLike, overdispersion: float = 0.0) -> NDArray[np.
 
 @lru_cache(16384)
 def cascade_rows(mu: float, weights: tuple[float, ...], mean_productivity: float) -> NDArray[np.float64]:
-    """Rows that turn (S_1 ... S_10, 0, 1) into the region's expected count until the end of each part, shape (4, 12).
+    """Rows that turn (S_1 ... S_10, 0, 1) into the region's expected count in each part, shape (4, 12).
 
     Mean of the branching process: dS_k/dt = -b_k S_k + q rate, rate = mu + sum w_k b_k S_k (Hawkes, 1971, Biometrika
     58, 83-90, doi:10.1093/biomet/58.1.83); solved by the matrix exponential.
@@ -138,4 +145,5 @@ def cascade_rows(mu: float, weights: tuple[float, ...], mean_productivity: float
     system[:size, :size] -= np.diag(rates)
     # One exponential and its powers: the exponential is what a forecast of many places spends its time on.
     first = expm(system * PARTS_DAYS[0])
-    return np.array([np.linalg.matrix_power(first, round(end / PARTS_DAYS[0]))[size] for end in PARTS_DAYS])
+    ends = [np.linalg.matrix_power(first, round(end / PARTS_DAYS[0]))[size] for end in PARTS_DAYS]
+    return np.diff(ends, prepend=0.0, axis=0)

@@ -4,7 +4,9 @@ A region is a spherical cap around one point of a Fibonacci lattice, so no borde
 Region ids and centres are frozen: state, parameters and rows hang on them.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +50,13 @@ def region_index(region: str) -> int:
     return int(region[1:])
 
 
+@lru_cache(1024)
 def centre_distances_km(latitude: float, longitude: float) -> NDArray[np.float64]:
-    """Distance from a point to every region's centre in km, shape (COUNT,)."""
+    """Distance from a point to every region's centre in km, shape (COUNT,), not to be written to."""
     cosine = _vectors() @ unit_vectors(latitude, longitude)
-    return EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
+    distances = EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
+    distances.setflags(write=False)
+    return distances
 
 
 def home_region(latitude: float, longitude: float) -> str:
@@ -74,9 +79,11 @@ def hearing_regions(latitude: float, longitude: float, magnitude: float | None) 
     return [region_id(int(index)) for index in np.flatnonzero(near)]
 
 
-def blend_weights(latitude: float, longitude: float) -> dict[str, float]:
+@lru_cache(1024)
+def blend_weights(latitude: float, longitude: float) -> Mapping[str, float]:
     """Weight of every region covering the point: smooth in space, zero with zero slope at a cap's edge, sum 1."""
     distance = centre_distances_km(latitude, longitude)
     inside = np.flatnonzero(distance < RADIUS_KM)
     bump = (1 - (distance[inside] / RADIUS_KM) ** 2) ** 3
-    return {region_id(int(index)): float(weight) for index, weight in zip(inside, bump / bump.sum())}
+    weights = {region_id(int(index)): float(weight) for index, weight in zip(inside, bump / bump.sum())}
+    return MappingProxyType(weights)

@@ -46,6 +46,8 @@ class MagnitudeLaw:
         self._weights = np.zeros(BINS)
         self._seconds, self._last_s, self._seen = 0.0, None, 0
         self._evidence = dict.fromkeys(FAULTS, 0.0)
+        self._known: tuple[NDArray[np.float64], int, float] | None = None
+        """`_usual` of the weights as they are: every tick asks for it, only an earthquake changes it."""
 
     def update(self, at_s: float, magnitude: float) -> tuple[str, float, float] | None:
         """Takes an earthquake in; when the usual is usual no more: the fault, what its law expects, what was usual."""
@@ -130,6 +132,11 @@ class MagnitudeLaw:
 
     def _usual(self) -> tuple[NDArray[np.float64], int, float]:
         """The learned law, the bin in which a cut-off one would begin, and the share above it."""
+        if self._known is None:
+            self._known = self._smoothed()
+        return self._known
+
+    def _smoothed(self) -> tuple[NDArray[np.float64], int, float]:
         spread = np.convolve(self._weights, (SMOOTHED / 2, 1 - SMOOTHED, SMOOTHED / 2), "same")
         usual = spread / spread.sum()
         cut = min(int(np.argmax(usual)) + CUT, BINS - 1)
@@ -155,6 +162,7 @@ class MagnitudeLaw:
         share = 1.0 if self._weights.sum() < MEMORY else 1 - 1 / MEMORY
         self._weights, self._seconds = self._weights * share, self._seconds * share + waited_s
         self._weights[place] += 1
+        self._known = None
         self._seen += 1
 
 

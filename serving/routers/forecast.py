@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi import Query as FromQuery
 from pydantic import BaseModel, Field
 
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 from quake.risk import QUANTILES, RADIUS_KM, largest_magnitudes
 from quake.schema import Exceedance, as_record
 from serving import reads
@@ -133,7 +133,7 @@ def _from_grid(given: Services, query: PointQuery) -> dict[str, Any] | None:
         return None
     rows = reads.cells_near(given.warehouse, _around(query), "champion", issued_at)
     apart = {
-        row["cell"]: float(distance_km(query.latitude, query.longitude, row["latitude"], row["longitude"]))
+        row["cell"]: place_distance_km(query.latitude, query.longitude, row["latitude"], row["longitude"])
         for row in rows
     }
     nearest = min(apart, key=apart.__getitem__, default=None)

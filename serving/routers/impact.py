@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.places import load_regimes
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 from quake.impact import intensity_here, probability_of_intensity
 from quake.intensity_regime import regime_at
 from quake.magnitude import FirstReport
@@ -94,7 +94,7 @@ class IntensityAnswer:
 def intensity_at_point(request: Request, given: Given, query: Annotated[IntensityQuery, FromQuery()]) -> Response:
     """Expected intensity and the chance of each from III to IX, from equations alone: stiff soil, strike unknown."""
     source = _known(given, query.quake_id) if query.quake_id else _thought_of(query)
-    distance = float(distance_km(source.latitude, source.longitude, query.latitude, query.longitude))
+    distance = place_distance_km(source.latitude, source.longitude, query.latitude, query.longitude)
     what = source.magnitude, source.depth_km
     how = {"regime": source.regime, "magnitude_sigma": source.magnitude_sigma}
     chances = zip(THRESHOLDS, *probability_of_intensity(*what, [distance], THRESHOLDS, **how))

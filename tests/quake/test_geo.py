@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quake.geo import cell_centre, cell_id, destination, distance_km, wrap_longitude
+from quake.geo import cell_centre, cell_id, destination, distance_km, place_distance_km, wrap_longitude
 
 LATITUDE = st.floats(-90, 90)
 LONGITUDE = st.floats(-180, 179.999)
@@ -26,6 +26,11 @@ def test_distance_is_symmetric_and_blind_to_full_turns(a, b, c, d):
     there, back = distance_km(a, b, c, d), distance_km(c, d, a, b)
     assert there == pytest.approx(back, abs=1e-6)
     assert there == pytest.approx(distance_km(a, b + 360, c, d), abs=1e-4)
+
+
+@given(LATITUDE, LONGITUDE, LATITUDE, LONGITUDE)
+def test_distance_of_two_places_is_that_of_arrays(a, b, c, d):
+    assert place_distance_km(a, b, c, d) == pytest.approx(float(distance_km(a, b, c, d)), abs=1e-4)
 
 
 @given(st.floats(-89, 89), LONGITUDE, st.floats(0, 360), st.floats(1, 5000))

@@ -21,7 +21,7 @@ from quake.adapters.feeds import Batch, Parsed
 from quake.adapters.feeds.edge import EpochMs, Id, Outside, Text, each, read_json
 from quake.adapters.feeds.silence import WINDOW, Silence
 from quake.event import SeismicEvent
-from quake.geo import distance_km
+from quake.geo import place_distance_km
 
 SAME_S = 3.0
 SAME_KM = 30.0
@@ -72,7 +72,7 @@ def looks(events: Iterable[SeismicEvent], known: Iterable[SeismicEvent] = ()) ->
 
 def _renamed(old: SeismicEvent, new: SeismicEvent) -> bool:
     near = abs((old.origin_time - new.origin_time) / timedelta(seconds=1)) <= SAME_S and old.network != new.network
-    return near and float(distance_km(old.latitude, old.longitude, new.latitude, new.longitude)) <= SAME_KM
+    return near and place_distance_km(old.latitude, old.longitude, new.latitude, new.longitude) <= SAME_KM
 
 
 def _look(event: SeismicEvent) -> datetime:

@@ -60,9 +60,13 @@ def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subproce
 
 
 def _prepare(settings: Settings) -> None:
-    """History and model, in a process of its own: what it imports for that is not kept in memory while we wait."""
+    """History and model, in a process of its own: what it imports for that is not kept in memory while we wait.
+
+    Beside it the forecast is compiled, where it is not yet: the engine would wait for that at its first report.
+    """
     typer.echo("Quakestream: preparing the history and the model.", err=True)
-    subprocess.run([sys.executable, "-m", "launcher", "bootstrap"], env=environment(settings), check=True)
+    with subprocess.Popen([sys.executable, "-m", "quake.etas_compile"], env=environment(settings)):
+        subprocess.run([sys.executable, "-m", "launcher", "bootstrap"], env=environment(settings), check=True)
 
 
 def _with_feed(settings: Settings) -> Settings:

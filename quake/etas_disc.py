@@ -13,7 +13,7 @@ from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 from quake.etas_search import STACK
 from quake.etas_stream import GROUND_TOTAL
-from quake.etas_sums import moments, plane_integral, present
+from quake.etas_sums import fill_present, moments, plane_integral, present
 from quake.etas_tree import COUNT, FAR_SQUARED, GROUND, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
@@ -80,7 +80,7 @@ def _disc_sums(
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0.0, 0.0, 0.0, HALF_WIDTH_KM
     ticks = np.empty((len(times), 2, len(kernel.space_rates)))
     for number in range(len(times)):
-        ticks[number] = present(kernel, times[number])
+        fill_present(kernel, times[number], ticks[number])
     top = 1
     while top > 0:
         top -= 1

@@ -151,15 +151,22 @@ def take_out(tree: Tree, clock: Clock, kernel: Kernel, index: int) -> None:
 @compiled
 def _change_clock(clock: Clock, kernel: Kernel, event: NDArray[np.float64], sign: float) -> None:
     elapsed = max(0.0, event[WHEN] - clock.scalars[NOW])
-    clock.rate_sums[:] *= np.exp(-kernel.time_rates * elapsed)
-    clock.weight_sums[:] *= np.exp(-kernel.space_rates * elapsed)
     clock.scalars[NOW] += elapsed
     age = clock.scalars[NOW] - event[WHEN]
     share = sign * productivity(kernel, event[MAGNITUDE], event[BACKGROUND])
-    clock.rate_sums[:] += share * np.exp(-kernel.time_rates * age)
+    _let_fade(clock.rate_sums, kernel.time_rates, elapsed, share, age)
     weight = sign * np.exp(kernel.a_space * (event[MAGNITUDE] - kernel.mc))
-    clock.weight_sums[:] += weight * np.exp(-kernel.space_rates * age)
+    _let_fade(clock.weight_sums, kernel.space_rates, elapsed, weight, age)
     clock.scalars[GROUND_TOTAL] += sign * event[BACKGROUND]
+
+
+@compiled
+def _let_fade(
+    sums: NDArray[np.float64], rates: NDArray[np.float64], elapsed: float, share: float, age: float
+) -> None:
+    """Fades sums of each decay time, then adds one earthquake's `share` of that age."""
+    for scale in range(len(sums)):
+        sums[scale] = sums[scale] * np.exp(-rates[scale] * elapsed) + share * np.exp(-rates[scale] * age)
 
 
 @compiled

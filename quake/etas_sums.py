@@ -63,11 +63,17 @@ def add(
 def present(kernel: Kernel, now: float) -> NDArray[np.float64]:
     """Whole ticks of each decay time until `now`, and its share of the mixture left of the last; shape (2, 16)."""
     answer = np.empty((2, len(kernel.space_rates)))
+    fill_present(kernel, now, answer)
+    return answer
+
+
+@compiled
+def fill_present(kernel: Kernel, now: float, answer: NDArray[np.float64]) -> None:
+    """`present` into an array that is there: to assign one to a part of another takes numba seconds to compile."""
     for scale in range(len(kernel.space_rates)):
         ticks = now * kernel.space_rates[scale]
         answer[0, scale] = np.floor(ticks)
         answer[1, scale] = kernel.space_shares[scale] * np.exp(answer[0, scale] - ticks)
-    return answer
 
 
 @compiled

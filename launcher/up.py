@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
 from typing import BinaryIO
@@ -32,7 +33,12 @@ REPLAY_SPEED = 300.0
 def up(settings: Settings, dashboard: bool) -> None:
     """Prepares what is missing, starts every part, prints the addresses; returns when Ctrl-C has ended them all."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    _prepare(settings)
+    with _compiling(settings):
+        _prepare(settings)
+        _run(settings, dashboard)
+
+
+def _run(settings: Settings, dashboard: bool) -> None:
     settings = _with_gateway(_with_feed(settings))
     remember(settings)
     running = parts(settings, dashboard)
@@ -60,13 +66,19 @@ def _until_interrupted(settings: Settings, dashboard: bool, supervisor: subproce
 
 
 def _prepare(settings: Settings) -> None:
-    """History and model, in a process of its own: what it imports for that is not kept in memory while we wait.
-
-    Beside it the forecast is compiled, where it is not yet: the engine would wait for that at its first report.
-    """
+    """History and model, in a process of its own: what it imports for that is not kept in memory while we wait."""
     typer.echo("Quakestream: preparing the history and the model.", err=True)
-    with subprocess.Popen([sys.executable, "-m", "quake.etas_compile"], env=environment(settings)):
-        subprocess.run([sys.executable, "-m", "launcher", "bootstrap"], env=environment(settings), check=True)
+    subprocess.run([sys.executable, "-m", "launcher", "bootstrap"], env=environment(settings), check=True)
+
+
+@contextmanager
+def _compiling(settings: Settings) -> Iterator[None]:
+    """Compiles the forecast meanwhile, where it is not yet: at its first report the engine would wait for that."""
+    with subprocess.Popen([sys.executable, "-m", "quake.etas_compile"], env=environment(settings)) as compiler:
+        try:
+            yield
+        finally:
+            compiler.terminate()
 
 
 def _with_feed(settings: Settings) -> Settings:

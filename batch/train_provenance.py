@@ -9,9 +9,14 @@ from typing import Any
 from batch import train_space_time
 from quake import (
     calibration,
+    etas,
+    etas_disc,
     etas_fit_world,
     etas_risk,
+    etas_search,
     etas_stream,
+    etas_sums,
+    etas_tree,
     hindcast,
     hindcast_windows,
     model_fit,
@@ -26,8 +31,8 @@ from quake.model import ForecastModel
 from quake.quakes import Quakes
 
 MODULES = (
-    *(train_space_time, etas_fit_world, etas_risk, etas_stream, calibration),
-    *(hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
+    *(train_space_time, etas, etas_tree, etas_sums, etas_search, etas_stream, etas_disc, etas_fit_world, etas_risk),
+    *(calibration, hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
 )
 """What a fit and its score do is written there."""
 

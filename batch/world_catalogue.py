@@ -14,6 +14,7 @@ from quake.adapters.history_sources import catalogue_file, clean_catalogue
 from quake.adapters.places import load_regimes
 from quake.etas_fit_world import Sample
 from quake.etas_world import centre_distances, project
+from quake.geo import unit_vectors
 from quake.intensity_regime import regime_at
 from quake.regions import BUFFER_KM, RADIUS_KM, centres, region_id
 
@@ -52,7 +53,7 @@ def load_quakes(first: str = FIRST) -> Quakes:
 
 def heard(quakes: Quakes, region: int) -> NDArray[np.bool_]:
     """Which earthquakes a region hears of, long ruptures beyond its buffer apart."""
-    return centre_distances(quakes.latitude, quakes.longitude, region) < REACH_KM
+    return centre_distances(unit_vectors(quakes.latitude, quakes.longitude), region) < REACH_KM
 
 
 def region_sample(quakes: Quakes, region: int, train_end: float) -> Sample:

@@ -194,9 +194,9 @@ def _all_regions() -> list[str]:
     return [region_id(index) for index in range(COUNT)]
 
 
-def centre_distances(latitude: NDArray[np.float64], longitude: NDArray[np.float64], region: int) -> NDArray[np.float64]:
-    """Distance in km of places, shape (n,), to the centre of region number `region`."""
-    cosine = unit_vectors(latitude, longitude) @ unit_vectors(*centres()[region])
+def centre_distances(places: NDArray[np.float64], region: int) -> NDArray[np.float64]:
+    """Distance in km of places, unit vectors of shape (n, 3), to the centre of region number `region`."""
+    cosine = places @ unit_vectors(*centres()[region])
     return EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1))
 
 
@@ -209,7 +209,7 @@ def hears(
 ) -> NDArray[np.bool_]:
     """Which of the earthquakes, shape (n,), a region's state takes in: near enough for their size, and not below mc."""
     heard = magnitude >= mc - 1e-6
-    distance = centre_distances(latitude[heard], longitude[heard], region_index(region))
+    distance = centre_distances(unit_vectors(latitude[heard], longitude[heard]), region_index(region))
     heard[heard] = distance < reach_km(magnitude[heard])
     return heard
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from quake.adapters.snapshot import pack, unpack
 from quake.catalog import COLUMNS
-from quake.etas_world import centre_distances, reach_km
+from quake.etas_world import centre_distances
 from quake.live import LiveWorld
 from quake.regions import region_index
 from quake.schema import DeadLetter
@@ -32,7 +32,7 @@ class RegionStep:
     def __init__(self, region: str, beginning: Beginning) -> None:
         self.region, self.beginning = region, beginning
         self.day = beginning.state.day
-        self.history = _heard_history(beginning.history, region)
+        self.history = _heard_history(beginning, region)
         self.serving, self.previous = beginning.setting.model.version, ""
         world = beginning.state.world
         begun = self._world(self.serving, _heard_live(world.to_arrays(), region), _states(world, region))
@@ -163,8 +163,8 @@ def _heard_live(live: Mapping[str, NDArray], region: str) -> dict[str, NDArray]:
     return {name: array[masks[name]] if name in masks else array for name, array in live.items()}
 
 
-def _heard_history(history: Mapping[str, NDArray], region: str) -> dict[str, NDArray]:
+def _heard_history(beginning: Beginning, region: str) -> dict[str, NDArray]:
     """The part of the history that may lie in one region's state, a kilometre to spare."""
-    places = history["latitude"], history["longitude"]
-    near = centre_distances(*places, region_index(region)) < reach_km(history["magnitude"]) + 1
-    return {name: array[near] for name, array in history.items()}
+    places, reach = beginning.reaches
+    near = centre_distances(places, region_index(region)) < reach + 1
+    return {name: array[near] for name, array in beginning.history.items()}

@@ -9,12 +9,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from alerts.drill import assessment_of
+from quake.etas_world import reach_km
 from quake.event import Drill, SeismicEvent, Tick, decode
+from quake.geo import unit_vectors
 from quake.grid import due
 from quake.identity import Identities, Resolution
 from quake.regions import hearing_regions
@@ -23,7 +27,7 @@ from streaming.engine import Setting, State, cells_of, circumstances_of, issue_o
 from streaming.records import Change, Decided, Output, Reign, as_row, from_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beginning:
     """What a pipeline begins with: the setting, the history that its regions may remember, the state before."""
 
@@ -32,6 +36,12 @@ class Beginning:
     state: State
     setting_of: Callable[[str], Setting] | None = None
     """The setting of another registered model, by version; None where the model stays."""
+
+    @cached_property
+    def reaches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of each row of history its place, a unit vector, and in km how far away a region's centre may hear of it."""
+        history = self.history
+        return unit_vectors(history["latitude"], history["longitude"]), reach_km(history["magnitude"])
 
     def under(self, version: str) -> Setting:
         """The setting with the model of this version; raises LookupError where no other may serve."""

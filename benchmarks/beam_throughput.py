@@ -1,7 +1,8 @@
 """What the pipeline costs a report: `python -m benchmarks.beam_throughput [REPORTS ...]`, CPU seconds of one process.
 
 `plain` is the engine in a loop; `full` the bounded pipeline; `empty` the same pipeline whose steps only repeat what the
-real ones put out. The engine's own cost in the pipeline is full minus empty.
+real ones put out. The engine's own cost in the pipeline is full minus empty. `--loop REPORTS` is the loop alone, tenth
+by tenth.
 """
 
 import gc
@@ -9,7 +10,7 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -17,9 +18,9 @@ from pathlib import Path
 
 import apache_beam as beam
 import numpy as np
-from numpy.typing import NDArray
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from numpy.typing import NDArray
 
 from benchmarks import beam_world
 from benchmarks.beam_recording import PUT_OUT, Repeating, recording
@@ -27,8 +28,8 @@ from benchmarks.identity_quakes import truths
 from benchmarks.identity_stream import START, adversarial_stream
 from quake.catalog import COLUMNS
 from quake.event import SeismicEvent, Tick, encode
-from streaming.dofns import Incoming
 from quake.regions import COUNT, region_id
+from streaming.dofns import Incoming
 from streaming.engine import Engine, State
 from streaming.log import with_ticks
 from streaming.pipeline import CORE, Sinks, build
@@ -38,8 +39,8 @@ from streaming.steps import Beginning
 SIZES = (10_000, 100_000)
 A_DAY = 1_000
 """Reports a day in the stream: some three times the real world's."""
-PAST, PAST_DAYS = 60_000, 180.0
-"""Earthquakes known before the first report, as any job knows its history: an empty world is asked faster."""
+PAST, PAST_DAYS = 600_000, 1_800.0
+"""Earthquakes known before the first report, as many as any job's history holds: an empty world is asked faster."""
 
 
 def stream(count: int) -> list[SeismicEvent | Tick]:
@@ -74,6 +75,17 @@ def plain(messages: Sequence[SeismicEvent | Tick]) -> float:
     return _cpu(lambda: [engine.process(message) for message in messages])
 
 
+def tenths(messages: Sequence[SeismicEvent | Tick]) -> Iterator[float]:
+    """CPU microseconds a report of each tenth of the loop."""
+    beginning = begin()
+    engine = Engine(beginning.setting, deepcopy(beginning.state))
+    size = -(-len(messages) // 10)
+    for start in range(0, len(messages), size):
+        part = messages[start : start + size]
+        reports = sum(isinstance(message, SeismicEvent) for message in part)
+        yield _cpu(lambda part=part: [engine.process(message) for message in part]) / reports * 1e6
+
+
 def piped(messages: Sequence[SeismicEvent | Tick], core: tuple) -> float:
     """CPU seconds of the bounded pipeline, its rows thrown away."""
     incoming = [Incoming(position, encode(message), {}) for position, message in enumerate(messages, start=1)]
@@ -87,6 +99,17 @@ def piped(messages: Sequence[SeismicEvent | Tick], core: tuple) -> float:
                 build(pipeline, source, Sinks(beam.Filter(_nothing), None), begin, True, core)
 
         return _cpu(run)
+
+
+def tell_tenths(size: int) -> None:
+    """Prints what a report costs in each tenth of a long loop, and how much that grows."""
+    messages = stream(size)
+    plain(messages[:100])
+    costs = []
+    for cost in tenths(messages):
+        costs.append(cost)
+        print(f"{len(costs) * size // 10:8d} reports {cost:8.0f} us", flush=True)
+    print(f"last tenth over first: {costs[-1] / costs[0]:.2f}")
 
 
 def main(sizes: list[int]) -> None:
@@ -125,4 +148,7 @@ def _nothing(_row: Row) -> bool:
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]])
+    if sys.argv[1:2] == ["--loop"]:
+        tell_tenths(int(sys.argv[2]))
+    else:
+        main([int(size) for size in sys.argv[1:]])

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from quake.etas import RegionState
 from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
-from quake.etas_search import STACK
+from quake.etas_search import push_children, root
 from quake.etas_stream import GROUND_TOTAL
-from quake.etas_sums import fill_present, moments, plane_integral, present
-from quake.etas_tree import COUNT, FAR_SQUARED, GROUND, HALF_WIDTH_KM, INTERNAL, LEAF, NEAR_SQUARED, ROW, Tree
+from quake.etas_sums import fill_present, moments, plane_integral, present, weight_of
+from quake.etas_tree import FAR_SQUARED, GROUND, INTERNAL, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
 OPENING = 0.6
 """A node is taken whole where its side is less than this share of its distance from the circle."""
+SHAPED = 1
+"""The one of the times at which a node's place and spread are taken: within days they hardly change, W does."""
 FINEST_KM = 8.0
 """Nodes smaller than this are not opened: a disc of 100 km does not feel them."""
 DISTANCE_STEP_KM, DISTANCE_COUNT = 2.5, 121
@@ -76,38 +78,19 @@ def _disc_sums(
 ) -> NDArray[np.float64]:
     """Sums of W_j's share inside the disc at each time, then of p_bg's under the near and the far kernel."""
     sums = np.zeros(len(times) + 2)
-    stack = np.empty((STACK, 4))
-    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0.0, 0.0, 0.0, HALF_WIDTH_KM
     ticks = np.empty((len(times), 2, len(kernel.space_rates)))
     for number in range(len(times)):
         fill_present(kernel, times[number], ticks[number])
-    top = 1
+    stack, top = root()
     while top > 0:
         top -= 1
-        node, half = int(stack[top, 0]), stack[top, 3]
+        node, side = int(stack[top, 0]), 2 * stack[top, 3]
         apart = np.sqrt((stack[top, 1] - place[0]) ** 2 + (stack[top, 2] - place[1]) ** 2)
-        fine = 2 * half < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM))
-        if fine or (tree.link[node, ROW] != INTERNAL and tree.link[node, COUNT] > LEAF):
+        if tree.link[node, ROW] != INTERNAL or side < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM)):
             _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
-        elif tree.link[node, ROW] == INTERNAL:
-            top = _push(tree, stack, top)
         else:
-            _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
+            top = push_children(tree, stack, top, place[0], place[1])
     return sums
-
-
-@compiled
-def _push(tree: Tree, stack: NDArray[np.float64], top: int) -> int:
-    node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3] / 2
-    for quadrant in range(4):
-        child = tree.link[node, quadrant]
-        if child != 0:
-            stack[top, 0] = child
-            stack[top, 1] = centre_x + (half if quadrant & 1 else -half)
-            stack[top, 2] = centre_y + (half if quadrant & 2 else -half)
-            stack[top, 3] = half
-            top += 1
-    return top
 
 
 @compiled
@@ -122,16 +105,18 @@ def _add_node(
     ground: ShareTable,
     sums: NDArray[np.float64],
 ) -> None:
+    """Adds a node's earthquakes, taken together; their place and spread as W weighs them at SHAPED of the times."""
     before, ended = tree.time[node], kernel.reach**-kernel.rho
-    for number in range(len(times)):
-        now = ticks[number] if before <= times[number] else present(kernel, before)
-        mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel, node, before, now)
-        if mass > 0 and weight > 0:
-            apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
-            # D^rho as W weighs it: inside the disc W counts, far away W D^rho.
-            spread = (mass / weight * plane_integral(kernel, 1.0)) ** (1 / kernel.rho)
-            share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
-            sums[number] += weight * max(0.0, share) / (1 - ended)
+    now = ticks[SHAPED] if before <= times[SHAPED] else present(kernel, before)
+    mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel, node, before, now)
+    if mass > 0 and weight > 0:
+        apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
+        # D^rho as W weighs it: inside the disc W counts, far away W D^rho.
+        spread = (mass / weight * plane_integral(kernel, 1.0)) ** (1 / kernel.rho)
+        share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
+        for number in range(len(times)):
+            now = ticks[number] if before <= times[number] else present(kernel, before)
+            sums[number] += weight_of(tree.sums, kernel, node, before, now) * max(0.0, share) / (1 - ended)
     base, total = tree.sums[node, GROUND], tree.sums[node, GROUND, 5]
     if base[0] > 0 and total > 0:
         apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)

@@ -52,7 +52,7 @@ def densities(
     known = background * (1 - kernel.near - kernel.far) / kernel.area_km2
     smallest = kernel.d * WIDTH_KM[0] ** kernel.eta
     triggered, near, far, ticks = 0.0, 0.0, 0.0, present(kernel, now)
-    stack, top = _root()
+    stack, top = root()
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
@@ -66,7 +66,7 @@ def densities(
         if not accepted and leaf:
             part, accepted = _one_by_one(tree, kernel, node, x, y, now), True
         if not accepted:
-            top = _push_children(tree, stack, top, x, y)
+            top = push_children(tree, stack, top, x, y)
             continue
         triggered += part[0]
         near += part[1]
@@ -76,14 +76,14 @@ def densities(
 
 
 @compiled
-def _root() -> tuple[np.ndarray, int]:
+def root() -> tuple[np.ndarray, int]:
     stack = np.empty((STACK, 4))
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0.0, 0.0, 0.0, HALF_WIDTH_KM
     return stack, 1
 
 
 @compiled
-def _push_children(tree: Tree, stack: np.ndarray, top: int, x: float, y: float) -> int:
+def push_children(tree: Tree, stack: np.ndarray, top: int, x: float, y: float) -> int:
     """Replaces the node at `top` by its children, the one that holds the place on top."""
     node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3] / 2
     home = (1 if x >= centre_x else 0) + (2 if y >= centre_y else 0)
@@ -158,7 +158,7 @@ def neighbour_width(tree: Tree, x: float, y: float) -> float:
     A smallest cell knows its LEAF newest alone: with so many within 250 m the eighth is nearer than WIDTH_KM.
     """
     nearest = np.full(NEIGHBOURS, WIDTH_KM[1] ** 2)
-    stack, top = _root()
+    stack, top = root()
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
@@ -166,7 +166,7 @@ def neighbour_width(tree: Tree, x: float, y: float) -> float:
         if outside_x * outside_x + outside_y * outside_y >= nearest[-1]:
             continue
         if tree.link[node, ROW] == INTERNAL:
-            top = _push_children(tree, stack, top, x, y)
+            top = push_children(tree, stack, top, x, y)
         else:
             _take_nearer(tree, node, x, y, nearest)
     return max(np.sqrt(nearest[-1]), WIDTH_KM[0])

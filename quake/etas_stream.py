@@ -161,9 +161,7 @@ def _change_clock(clock: Clock, kernel: Kernel, event: NDArray[np.float64], sign
 
 
 @compiled
-def _let_fade(
-    sums: NDArray[np.float64], rates: NDArray[np.float64], elapsed: float, share: float, age: float
-) -> None:
+def _let_fade(sums: NDArray[np.float64], rates: NDArray[np.float64], elapsed: float, share: float, age: float) -> None:
     """Fades sums of each decay time, then adds one earthquake's `share` of that age."""
     for scale in range(len(sums)):
         sums[scale] = sums[scale] * np.exp(-rates[scale] * elapsed) + share * np.exp(-rates[scale] * age)

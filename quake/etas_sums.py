@@ -4,7 +4,7 @@ Time is counted in ticks, a decay time each: sums are kept as of the last whole 
 e^-ticks of that, from a table. Nodes that were touched at different times need no exponential of their own.
 """
 
-# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from quake.etas_compiled import compiled
 from quake.etas_parameters import Kernel
 
 MOMENTS = 6
-"""Of strength: its sum, the sums of it times x, y, D and x^2 + y^2, and the sum of W; row 0 of a node's sums is the background's."""
+"""Of strength: its sum, the sums of it times x, y, D and x^2 + y^2, and the sum of W; row 0 is the background's."""
 OLDEST = 40
 """Ticks after which nothing is left: e^-40 is less than a double's last digit."""
 FADED = np.exp(-np.arange(OLDEST + 1.0))
@@ -94,6 +94,18 @@ def moments(
         mass_squared += share * sums[node, 1 + scale, 4]
         weight += share * sums[node, 1 + scale, 5]
     return mass, mass_x, mass_y, mass_d, mass_squared, weight
+
+
+@compiled
+def weight_of(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]) -> float:
+    """The last of `moments` alone: W."""
+    weight = 0.0
+    for scale in range(len(kernel.space_rates)):
+        passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
+        if passed > OLDEST:
+            break
+        weight += ticks[1, scale] * FADED[int(passed)] * sums[node, 1 + scale, 5]
+    return weight
 
 
 @compiled

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from benchmarks.beam_world import begin, plain_impact
-from benchmarks.beam_throughput import stream
+from benchmarks.beam_throughput import reports_alone
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.storage import open_storage
 from quake.event import encode
@@ -23,7 +23,7 @@ IMPACTS = 300
 
 def main(count: int = REPORTS) -> None:
     """Prints one line a step."""
-    reports = stream(count)
+    reports = reports_alone(count)
     identify, changes = IdentifyStep("world", begin()), []
     _time("identify, a report", reports, lambda report: changes.extend(identify.take(encode(report)).changes))
     quakes = len(identify.identities.world.quakes)

@@ -43,10 +43,15 @@ PAST, PAST_DAYS = 600_000, 1_800.0
 """Earthquakes known before the first report, as many as any job's history holds: an empty world is asked faster."""
 
 
-def stream(count: int) -> list[SeismicEvent | Tick]:
-    """Adversarial reports at `A_DAY`, in order of arrival, and the tick of every hour: alerts end at ticks."""
+def reports_alone(count: int) -> list[SeismicEvent]:
+    """Adversarial reports at `A_DAY`, in order of arrival."""
     steps = adversarial_stream(np.random.default_rng(1), count // 3, days=count / A_DAY)
-    reports = [step.message for step in steps if isinstance(step.message, SeismicEvent)][:count]
+    return [step.message for step in steps if isinstance(step.message, SeismicEvent)][:count]
+
+
+def stream(count: int) -> list[SeismicEvent | Tick]:
+    """The same with the tick of every hour: alerts end at ticks."""
+    reports = reports_alone(count)
     messages = with_ticks(reports, reports[-1].ingested_at)
     return [message for message in messages if isinstance(message, SeismicEvent) or message.at.minute == 0]
 

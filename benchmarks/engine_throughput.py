@@ -17,7 +17,7 @@ from functools import partial
 
 import structlog
 
-from benchmarks.beam_throughput import stream
+from benchmarks.beam_throughput import reports_alone
 from benchmarks.beam_world import EPOCH, SETTING, begin
 from quake.adapters.bus import Message, open_bus
 from quake.adapters.magnitude_model import load_magnitude_model
@@ -37,7 +37,7 @@ REPORTS = 3_000
 def main(count: int = REPORTS) -> None:
     """Prints a line for each engine and kind of impact."""
     structlog.configure(processors=[_silent])
-    reports = stream(count)
+    reports = reports_alone(count)
     with tempfile.TemporaryDirectory() as folder:
         magnitudes = load_magnitude_model(open_storage(f"file://{folder}"))
         impact_of_event(magnitudes, reports[0])

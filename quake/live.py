@@ -89,7 +89,7 @@ class LiveWorld(ABC):
                 self._let_go(quake_id, self.live.pop(quake_id))
             else:
                 self.remove(quake_id)
-        for quake_id, entry in other.live.items():
+        for quake_id, entry in in_order(other.live):
             self.enter(quake_id, entry)
 
     def expected(self, latitude: float, longitude: float, at: datetime) -> NDArray[np.float64]:
@@ -145,6 +145,12 @@ class LiveWorld(ABC):
     @abstractmethod
     def _hide(self, name: str) -> None:
         """Takes a row of history out of every region."""
+
+
+def in_order(entries: Mapping[str, Entry]) -> list[tuple[str, Entry]]:
+    """The earthquakes as they happened. What a state makes of one hangs on those before it, and regions hear of an
+    earthquake at different times: one that grew is news where it was too small to be heard of."""
+    return sorted(entries.items(), key=lambda item: (item[1].origin_s, item[0]))
 
 
 def summed(shares: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.catalog import COLUMNS
-from quake.live import Entry, LiveWorld
+from quake.live import Entry, LiveWorld, in_order
 from quake.risk import Model
 from quake.world_catalog import CatalogWorld
 from quake.world_etas import EtasWorld
@@ -29,7 +29,7 @@ def warmed(
     """The world of `model` after `history` that has taken in the newest solutions `live`, with `regions` begun."""
     world = world_of(model, history, only)
     world.begin(regions)
-    for quake_id, entry in live.items():
+    for quake_id, entry in in_order(live):
         world.enter(quake_id, entry)
     return world
 

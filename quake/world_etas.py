@@ -12,7 +12,7 @@ from quake.etas import RegionState
 from quake.etas_models import WorldParameters
 from quake.etas_risk import region_share
 from quake.etas_world import Taken, hears, project
-from quake.live import RECENT_DAYS, Entry, LiveWorld, entries_of
+from quake.live import RECENT_DAYS, Entry, LiveWorld, entries_of, in_order
 from quake.regions import blend_weights, hearing_regions
 
 
@@ -67,7 +67,7 @@ class EtasWorld(LiveWorld):
         """
         entries = entries_of(arrays)
         if entries and not regions:
-            for quake_id, entry in entries.items():
+            for quake_id, entry in in_order(entries):
                 self.enter(quake_id, entry)
             self.hidden |= set(arrays["hidden"].tolist())
             return

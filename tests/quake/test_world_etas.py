@@ -1,6 +1,6 @@
 """The world of space-time states: history below, revisions above, snapshots between."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,6 +10,7 @@ from quake.etas_models import WorldParameters, as_record, from_record
 from quake.etas_parameters import CALIFORNIA
 from quake.live import Entry
 from quake.regions import hearing_regions
+from quake.world import warmed
 from quake.world_etas import EtasWorld
 
 PARAMETERS = WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=0.5))
@@ -128,6 +129,27 @@ def test_other_parameters_make_the_states_anew():
     moved.restore(world.to_arrays(), {})
     fresh.enter("q", shock(5, 6.5))
     assert (said(moved) == said(fresh)).all() and (said(moved) != said(world)).any()
+
+
+@dataclass(frozen=True)
+class OnlySpaceTime:
+    """Of a model the part that makes its world."""
+
+    etas: WorldParameters = PARAMETERS
+
+
+def test_a_new_champions_world_does_not_hang_on_the_order_of_the_reports():
+    """A region may hear of an earthquake late, when it has grown: its worker must make the same state as one that knew."""
+    live = {f"q{number}": shock(60 * number, 4.5 + 0.4 * number) for number in range(4)}
+    worlds = []
+    for heard in (live, dict(reversed(live.items()))):
+        before, later = EtasWorld(history(), PARAMETERS), EtasWorld(history(), PARAMETERS)
+        for quake_id, entry in heard.items():
+            before.enter(quake_id, entry)
+        later.follow(before, "2020-01-01")
+        worlds += [later, warmed(OnlySpaceTime(), history(), before.live, [])]
+    for world in worlds:
+        np.testing.assert_array_equal(said(world), said(worlds[0]))
 
 
 def test_a_worker_of_one_region_gives_that_regions_share():

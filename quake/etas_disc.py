@@ -17,11 +17,11 @@ from quake.etas_sums import fill_present, moments, plane_integral, present, weig
 from quake.etas_tree import FAR_SQUARED, GROUND, INTERNAL, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
-OPENING = 0.6
+OPENING = 1.0
 """A node is taken whole where its side is less than this share of its distance from the circle."""
 SHAPED = 1
 """The one of the times at which a node's place and spread are taken: within days they hardly change, W does."""
-FINEST_KM = 8.0
+FINEST_KM = 25.0
 """Nodes smaller than this are not opened: a disc of 100 km does not feel them."""
 DISTANCE_STEP_KM, DISTANCE_COUNT = 2.5, 121
 LOG_SPREAD = (-8.0, 14.0, 67)

@@ -27,9 +27,10 @@ class Recording:
 
 
 class Repeating:
-    """A step that does nothing but say again what the real one said."""
+    """A step that begins as the real one does, and then does nothing but say again what that said."""
 
-    def __init__(self, key: str, _beginning: Beginning) -> None:
+    def __init__(self, kind: Callable[[str, Beginning], Step], key: str, beginning: Beginning) -> None:
+        kind(key, beginning)
         self.outputs: Iterator[Output] = iter(PUT_OUT[key])
 
     def take(self, _payload: bytes) -> Output:
@@ -40,3 +41,8 @@ class Repeating:
 def recording(kind: Callable[[str, Beginning], Step]) -> Callable[[str, Beginning], Recording]:
     """The step's kind, watched."""
     return lambda key, beginning: Recording(kind, key, beginning)
+
+
+def repeating(kind: Callable[[str, Beginning], Step]) -> Callable[[str, Beginning], Repeating]:
+    """In place of the step's kind, what it has said."""
+    return lambda key, beginning: Repeating(kind, key, beginning)

@@ -1,8 +1,8 @@
 """What the pipeline costs a report: `python -m benchmarks.beam_throughput [REPORTS ...]`, CPU seconds of one process.
 
 `plain` is the engine in a loop; `full` the bounded pipeline; `empty` the same pipeline whose steps begin alike, but
-only repeat what the real ones put out. The engine's own cost in the pipeline is full minus empty. `--loop REPORTS` is the
-loop alone, tenth by tenth.
+only repeat what the real ones put out. The engine's own cost in the pipeline is full minus empty. `--loop REPORTS` is
+the loop alone, tenth by tenth.
 """
 
 import gc

@@ -75,6 +75,7 @@ def _prepare(settings: Settings) -> None:
 def _compiling(settings: Settings) -> Iterator[None]:
     """Compiles the forecast meanwhile, where it is not yet: at its first report the engine would wait for that."""
     with subprocess.Popen([sys.executable, "-m", "quake.etas_compile"], env=environment(settings)) as compiler:
+        Thread(target=compiler.wait, daemon=True).start()  # ended, it is to be gone, not a zombie
         try:
             yield
         finally:

@@ -77,6 +77,7 @@ def densities(
 
 @compiled
 def root() -> tuple[np.ndarray, int]:
+    """A stack that holds the root alone, rows of node, centre and half its side in km; and how many it holds."""
     stack = np.empty((STACK, 4))
     stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0.0, 0.0, 0.0, HALF_WIDTH_KM
     return stack, 1

@@ -60,13 +60,15 @@ def _question(state: RegionState, days: float) -> float:
     return (time.process_time() - begun) / 50 * 1e6
 
 
-def _installed(events: int) -> tuple[World, tuple[NDArray[np.float64], ...]]:
+def installed(events: int | None = None) -> tuple[World, tuple[NDArray[np.float64], ...]]:
+    """The world of the committed parameters, and the last `events` of the installed catalogue, or all: days, latitude,
+    longitude, magnitude."""
     from batch.world_catalogue import load_quakes
     from quake.adapters.space_time import committed_space_time
 
     quakes = load_quakes("1973-01-01")
     columns = (quakes.days, quakes.latitude, quakes.longitude, quakes.magnitude)
-    return World(*committed_space_time()[0]), tuple(column[-events:] for column in columns)
+    return World(*committed_space_time()[0]), tuple(column[-(events or 0) :] for column in columns)
 
 
 def main(
@@ -88,7 +90,7 @@ def _tell_region(events: int) -> None:
 
 def _tell_world(events: int) -> None:
     costs, total = [], 0.0
-    for reports, spent, taken in world_costs(*_installed(events)):
+    for reports, spent, taken in world_costs(*installed(events)):
         costs.append(spent / taken * 1e6)
         total += spent
         typer.echo(f"{reports:>8} reports: {spent:.1f} s, taken in {taken} times, {costs[-1]:.0f} us each")

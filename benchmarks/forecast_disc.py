@@ -1,0 +1,94 @@
+"""What a disc of 100 km holds, as served and as the sum over every earthquake: `python -m benchmarks.forecast_disc`.
+
+The installed catalogue in the REGIONS with most of PLACES epicentres drawn at random. Served over exact, of the
+background and of what is triggered half a day on: quantiles over the places, and both sums; and the CPU time of a disc.
+"""
+
+# pylint: disable=too-many-locals  # a sum over kernels has many parts
+
+import time
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.forecast_speed import installed
+from quake.etas import RegionState
+from quake.etas_disc import RADIUS_KM, disc_shares
+from quake.etas_stream import GROUND_TOTAL
+from quake.etas_tree import BACKGROUND, FAR_SQUARED, NEAR_SQUARED, SPREAD, SQUARED_WIDTH, STRENGTH, WHEN, X, Y
+from quake.etas_world import hears, project
+from quake.regions import home_region
+
+PLACES, REGIONS = 400, 10
+LATER_DAYS = np.array([0.03, 0.4, 3.0, 16.0])
+RINGS, CHUNK = 500, 2_000
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+
+def inside(spread: NDArray[np.float64], apart: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
+    """Share of each kernel rho D^rho / pi (D + r^2)^-(1 + rho) within the disc, shape (n,): rings of equal mass, cut by
+    the circle."""
+    return np.concatenate(
+        [_inside(spread[i : i + CHUNK], apart[i : i + CHUNK], rho) for i in range(0, len(spread), CHUNK)]
+    )
+
+
+def _inside(spread: NDArray[np.float64], apart: NDArray[np.float64], rho: float) -> NDArray[np.float64]:
+    left, apart = 1 - (np.arange(RINGS) + 0.5) / RINGS, np.maximum(apart[:, None], 1e-9)
+    ring = np.sqrt(spread[:, None] * (left ** (-1 / rho) - 1))
+    cosine = (apart**2 + ring**2 - RADIUS_KM**2) / (2 * apart * ring)
+    return (np.arccos(np.clip(cosine, -1, 1)) / np.pi).mean(1)
+
+
+def exact(state: RegionState, x: float, y: float, days: float) -> tuple[float, float]:
+    """The share of u, and the sum of W_j, within the disc: every earthquake on its own."""
+    kernel, event = state.kernel, state.tree.event[: len(state)]
+    event = event[event[:, STRENGTH] != 0]
+    apart, spread = np.hypot(event[:, X] - x, event[:, Y] - y), event[:, SPREAD]
+    even, total = np.pi * RADIUS_KM**2 / kernel.area_km2, state.clock.scalars[GROUND_TOTAL] + 1
+    near, far = (
+        (event[:, BACKGROUND] @ inside(share * event[:, SQUARED_WIDTH], apart, 1.0) + even) / total
+        for share in (NEAR_SQUARED, FAR_SQUARED)
+    )
+    ground = kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even
+    ended = inside(spread, apart, kernel.rho) - kernel.reach**-kernel.rho * inside(
+        kernel.reach * spread, apart, kernel.rho
+    )
+    age = days - event[:, WHEN]
+    decay = (age + kernel.c) ** -kernel.p * np.exp(-age / kernel.tau)
+    return float(ground), float(event[:, STRENGTH] * np.pi / kernel.rho * spread**-kernel.rho * decay @ ended)
+
+
+def main(seed: int = 0) -> None:
+    """Prints three lines."""
+    world, (days, *columns) = installed()
+    drawn = np.random.default_rng(seed).choice(len(days), PLACES, replace=False)
+    homes = [home_region(float(columns[0][row]), float(columns[1][row])) for row in drawn]
+    rows, spent = [], 0.0
+    for region, _ in Counter(homes).most_common(REGIONS):
+        state = RegionState(world.parameters_of(region))
+        heard = hears(region, state.parameters.mc, *columns)
+        state.observe_all(
+            np.stack([days[heard], *project(region, columns[0][heard], columns[1][heard]), columns[2][heard]], 1)
+        )
+        for row in drawn[[home == region for home in homes]]:
+            x, y = map(float, project(region, columns[0][row], columns[1][row]))
+            disc_shares(state, x, y, days[-1] + LATER_DAYS)
+            begun = time.process_time()
+            ground, triggered = disc_shares(state, x, y, days[-1] + LATER_DAYS)
+            spent += time.process_time() - begun
+            rows.append((ground, triggered[1], *exact(state, x, y, days[-1] + LATER_DAYS[1])))
+    _tell(np.array(rows), spent)
+
+
+def _tell(rows: NDArray[np.float64], spent: float) -> None:
+    for column, name in enumerate(("background", "triggered")):
+        served, wanted = rows[:, column], rows[:, column + 2]
+        quantiles = " ".join(f"{value:.3f}" for value in np.quantile(served / wanted, QUANTILES))
+        print(f"{name}: served over exact {served.sum() / wanted.sum():.3f}; {len(rows)} places, quantiles {quantiles}")
+    print(f"{spent / len(rows) * 1e6:.0f} us of CPU a disc")
+
+
+if __name__ == "__main__":
+    main()

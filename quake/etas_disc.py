@@ -85,11 +85,12 @@ def _disc_sums(
     while top > 0:
         top -= 1
         node, side = int(stack[top, 0]), 2 * stack[top, 3]
-        apart = np.sqrt((stack[top, 1] - place[0]) ** 2 + (stack[top, 2] - place[1]) ** 2)
+        towards = stack[top, 1] - place[0], stack[top, 2] - place[1]
+        apart = np.sqrt(towards[0] ** 2 + towards[1] ** 2)
         if tree.link[node, ROW] != INTERNAL or side < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM)):
-            _add_node(tree, kernel, node, place, times, ticks, triggered, ground, sums)
+            _add_node(tree, kernel, node, towards, times, ticks, triggered, ground, sums)
         else:
-            top = push_children(tree, stack, top, place[0], place[1])
+            top = push_children(tree.link, stack, top, place[0], place[1])
     return sums
 
 
@@ -98,29 +99,32 @@ def _add_node(
     tree: Tree,
     kernel: Kernel,
     node: int,
-    place: NDArray[np.float64],
+    towards: tuple[float, float],
     times: NDArray[np.float64],
     ticks: NDArray[np.float64],
     triggered: ShareTable,
     ground: ShareTable,
     sums: NDArray[np.float64],
 ) -> None:
-    """Adds a node's earthquakes, taken together; their place and spread as W weighs them at SHAPED of the times."""
+    """Adds a node's earthquakes, taken together; their place and spread as W weighs them at SHAPED of the times.
+
+    The node's centre lies so many km east and north.
+    """
     before, ended = tree.time[node], kernel.reach**-kernel.rho
     now = ticks[SHAPED] if before <= times[SHAPED] else present(kernel, before)
-    mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel, node, before, now)
+    mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel.space_rates, node, before, now)
     if mass > 0 and weight > 0:
-        apart = np.sqrt((mass_x / mass - place[0]) ** 2 + (mass_y / mass - place[1]) ** 2)
+        apart = np.sqrt((mass_x / mass + towards[0]) ** 2 + (mass_y / mass + towards[1]) ** 2)
         # D^rho as W weighs it: inside the disc W counts, far away W D^rho.
         spread = (mass / weight * plane_integral(kernel, 1.0)) ** (1 / kernel.rho)
         share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
         for number in range(len(times)):
             now = ticks[number] if before <= times[number] else present(kernel, before)
             sums[number] += weight_of(tree.sums, kernel, node, before, now) * max(0.0, share) / (1 - ended)
-    base, total = tree.sums[node, GROUND], tree.sums[node, GROUND, 5]
-    if base[0] > 0 and total > 0:
-        apart = np.sqrt((base[1] / base[0] - place[0]) ** 2 + (base[2] / base[0] - place[1]) ** 2)
-        width = base[0] / total
+    base, total = tree.sums[node, GROUND, 0], tree.sums[node, GROUND, 5]
+    if base > 0 and total > 0:
+        east, north = tree.sums[node, GROUND, 1] / base, tree.sums[node, GROUND, 2] / base
+        apart, width = np.sqrt((east + towards[0]) ** 2 + (north + towards[1]) ** 2), base / total
         sums[len(times)] += total * _share(ground, NEAR_SQUARED * width, apart)
         sums[len(times) + 1] += total * _share(ground, FAR_SQUARED * width, apart)
 

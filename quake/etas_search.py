@@ -4,11 +4,12 @@
 
 import numpy as np
 
-from quake.etas_compiled import compiled
+from quake.etas_compiled import compiled, inlined
 from quake.etas_parameters import Kernel
-from quake.etas_sums import ending_mean, ground_mean, moments, present, shape
+from quake.etas_sums import Moments, ground_mean, kernel_mean, moments, plane_integral, present, shape, spread_at
 from quake.etas_tree import (
     BACKGROUND,
+    CHILDREN,
     COUNT,
     DEPTH,
     FAR_SQUARED,
@@ -19,6 +20,7 @@ from quake.etas_tree import (
     NEAR_SQUARED,
     NEIGHBOURS,
     ROW,
+    SMALLEST_KM,
     SPREAD,
     SQUARED_WIDTH,
     STRENGTH,
@@ -27,12 +29,13 @@ from quake.etas_tree import (
     Tree,
     X,
     Y,
+    child_centre,
 )
 
-STACK = 3 * DEPTH + 8
+STACK = 3 * DEPTH + 12
 OPENING = 0.15
 """A node stands for its earthquakes where its side is less than this share of its distance,"""
-WIDEST, DOUBT = 0.6, 5e-5
+WIDEST, DOUBT = 1.0, 1e-4
 """or less than this share of its distance or of a kernel's width, and off by no more of the density known by then."""
 FEW = 2
 """So few earthquakes in a leaf are faster taken one by one."""
@@ -48,25 +51,32 @@ def densities(
     nodes come first, so that what is known by then says how much doubt the ones further away may leave (relative
     opening: Springel (2005), MNRAS 364, 1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
     """
+    link, when, sums, rates = tree.link, tree.time, tree.sums, kernel.space_rates
+    decay, law = (kernel.c, kernel.p, kernel.tau), (kernel.rho, kernel.reach, plane_integral(kernel, 1.0))
     weights = background * kernel.near / ground_total, background * kernel.far / ground_total
-    known = background * (1 - kernel.near - kernel.far) / kernel.area_km2
     smallest = kernel.d * WIDTH_KM[0] ** kernel.eta
+    known = background * (1 - kernel.near - kernel.far) / kernel.area_km2
     triggered, near, far, ticks = 0.0, 0.0, 0.0, present(kernel, now)
     stack, top = root()
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
-        leaf, count = tree.link[node, ROW] != INTERNAL, tree.link[node, COUNT]
+        leaf, count = link[node, ROW] != INTERNAL, link[node, COUNT]
         apart, squared_side = (centre_x - x) ** 2 + (centre_y - y) ** 2, 4 * half * half
         sure = squared_side < OPENING * OPENING * apart or (leaf and count > LEAF)
         part, accepted = (0.0, 0.0, 0.0, 0.0), False
         if (sure or squared_side < WIDEST * WIDEST * (apart + smallest)) and not (leaf and count <= FEW):
-            part = _from_afar(tree, kernel, node, ticks, weights, x, y, now)
+            if when[node] <= now:
+                together = moments(sums, rates, node, when[node], ticks)
+            else:
+                together = _as_kept(tree, kernel, node)
+            part = _from_afar(together, _ground(sums, node), law, weights, centre_x - x, centre_y - y)
             accepted = sure or part[3] < DOUBT * known
         if not accepted and leaf:
-            part, accepted = _one_by_one(tree, kernel, node, x, y, now), True
+            members = tree.member[link[node, ROW]]
+            part, accepted = _one_by_one(tree.event, members, min(count, LEAF), decay, law, x, y, now), True
         if not accepted:
-            top = push_children(tree, stack, top, x, y)
+            top = push_children(link, stack, top, x, y)
             continue
         triggered += part[0]
         near += part[1]
@@ -83,70 +93,107 @@ def root() -> tuple[np.ndarray, int]:
     return stack, 1
 
 
-@compiled
-def push_children(tree: Tree, stack: np.ndarray, top: int, x: float, y: float) -> int:
+@inlined
+def push_children(link: np.ndarray, stack: np.ndarray, top: int, x: float, y: float) -> int:
     """Replaces the node at `top` by its children, the one that holds the place on top."""
-    node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3] / 2
-    home = (1 if x >= centre_x else 0) + (2 if y >= centre_y else 0)
+    node, centre, half = int(stack[top, 0]), (stack[top, 1], stack[top, 2]), stack[top, 3]
+    first, home = link[node, CHILDREN], (1 if x >= centre[0] else 0) + (2 if y >= centre[1] else 0)
     for flip in range(3, -1, -1):
-        quadrant = home ^ flip
-        child = tree.link[node, quadrant]
-        if child != 0:
-            stack[top, 0] = child
-            stack[top, 1] = centre_x + (half if quadrant & 1 else -half)
-            stack[top, 2] = centre_y + (half if quadrant & 2 else -half)
-            stack[top, 3] = half
+        child = home ^ flip
+        if link[first + child, COUNT] > 0:
+            stack[top, 0] = first + child
+            stack[top, 1], stack[top, 2] = child_centre(child, centre, half)
+            stack[top, 3] = max(half / 2, SMALLEST_KM)
             top += 1
     return top
 
 
 @compiled
-def _from_afar(
-    tree: Tree,
-    kernel: Kernel,
-    node: int,
-    ticks: np.ndarray,
-    weights: tuple[float, float],
-    x: float,
-    y: float,
-    now: float,
-) -> tuple[float, float, float, float]:
-    """A node's part of the three sums, its earthquakes taken together; and how far off their total may be."""
+def _as_kept(tree: Tree, kernel: Kernel, node: int) -> Moments:
+    """A node's moments at its own time: of one that knows what came after the time that is asked for."""
     before = tree.time[node]
-    if before > now:
-        ticks = present(kernel, before)
-    together = moments(tree.sums, kernel, node, before, ticks)
+    return moments(tree.sums, kernel.space_rates, node, before, present(kernel, before))
+
+
+@inlined
+def _ground(sums: np.ndarray, node: int) -> Moments:
+    """A node's moments of the background."""
+    return (
+        sums[node, GROUND, 0], sums[node, GROUND, 1], sums[node, GROUND, 2],
+        sums[node, GROUND, 3], sums[node, GROUND, 4], sums[node, GROUND, 5],
+    )  # fmt: skip
+
+
+@inlined
+def _from_afar(
+    together: Moments,
+    base: Moments,
+    law: tuple[float, float, float],
+    weights: tuple[float, float],
+    east: float,
+    north: float,
+) -> tuple[float, float, float, float]:
+    """A node's part of the three sums, its earthquakes taken together; and how far off their total may be: the size of
+    what their scatter and the different widths of their kernels change to first order.
+
+    `together` and `base`: its moments and those of its background; `law`: rho, reach and W of strength 1 and D = 1;
+    the node's centre lies so far `east` and `north`.
+    """
     triggered, near, far, doubt = 0.0, 0.0, 0.0, 0.0
-    if together[0] > 0 and together[3] > 0:
-        squared, variance, spread = shape(together, x, y)
-        triggered, doubt = ending_mean(kernel.rho, kernel.reach, squared, variance, spread)
-        triggered, doubt = triggered * together[0], doubt * together[0]
-    row = tree.sums[node, GROUND]
-    if row[0] > 0 and row[3] > 0:
-        squared, variance, width = shape((row[0], row[1], row[2], row[3], row[4], row[5]), x, y)
-        near, near_doubt = ground_mean(NEAR_SQUARED * row[0] / np.pi, squared, variance, NEAR_SQUARED * width)
-        far, far_doubt = ground_mean(FAR_SQUARED * row[0] / np.pi, squared, variance, FAR_SQUARED * width)
+    rho, reach, unit = law
+    if together[0] > 0 and together[3] > 0 and together[5] > 0:
+        squared, variance = shape(together, east, north)
+        mean, weighed = together[3] / together[0], np.exp(np.log(together[0] * unit / together[5]) / rho)
+        spread = spread_at(weighed, mean, squared + variance)
+        end = spread_at(reach * weighed, reach * mean, squared + variance)
+        whole = together[0] * kernel_mean(rho, squared, variance, spread)
+        triggered = max(0.0, whole - together[0] * kernel_mean(rho, squared, variance, end))
+        uneven = variance + max(0.0, mean - weighed)
+        doubt = whole * (1 + rho) * uneven / (spread + squared + variance)
+    if base[0] > 0 and base[3] > 0 and base[5] > 0:
+        squared, variance = shape(base, east, north)
+        spread, uneven = base[3] / base[0], max(0.0, base[3] / base[0] - base[0] / base[5])
+        near, near_doubt = _ground_part(base[0], squared, variance, NEAR_SQUARED, spread, uneven)
+        far, far_doubt = _ground_part(base[0], squared, variance, FAR_SQUARED, spread, uneven)
         doubt += weights[0] * near_doubt + weights[1] * far_doubt
     return triggered, near, far, doubt
 
 
-@compiled
+@inlined
+def _ground_part(
+    mass: float, squared: float, variance: float, size: float, spread: float, uneven: float
+) -> tuple[float, float]:
+    """A node's part of the near or far background, kernels of `size` times width^2; and how far off it may be."""
+    value = size * mass / np.pi * ground_mean(squared, variance, size * spread)
+    return value, 2 * value * (variance + size * uneven) / (size * spread + squared + variance)
+
+
+@inlined
 def _one_by_one(
-    tree: Tree, kernel: Kernel, leaf: int, x: float, y: float, now: float
+    event: np.ndarray,
+    members: np.ndarray,
+    count: int,
+    decay: tuple[float, float, float],
+    law: tuple[float, float, float],
+    x: float,
+    y: float,
+    now: float,
 ) -> tuple[float, float, float, float]:
+    """The three sums over a leaf's `members`, and no doubt; `decay`: c, p, tau, `law`: rho and reach first."""
     triggered, near, far = 0.0, 0.0, 0.0
-    members = tree.member[tree.link[leaf, ROW]]
-    for place in range(min(tree.link[leaf, COUNT], LEAF)):
-        event = tree.event[members[place]]
-        age = now - event[WHEN]
-        if age <= 0 or event[STRENGTH] == 0:
+    (c, p, tau), (rho, reach, _) = decay, law
+    for place in range(count):
+        index = members[place]
+        age = now - event[index, WHEN]
+        if age <= 0 or event[index, STRENGTH] == 0:
             continue
-        squared = (event[X] - x) ** 2 + (event[Y] - y) ** 2
-        decay = -kernel.p * np.log(age + kernel.c) - age / kernel.tau
-        near_log, end_log = np.log(event[SPREAD] + squared), np.log(kernel.reach * event[SPREAD] + squared)
-        ending = -np.expm1((1 + kernel.rho) * (near_log - end_log))
-        triggered += event[STRENGTH] * np.exp(decay - (1 + kernel.rho) * near_log) * ending
-        mass, width = event[BACKGROUND] * event[SQUARED_WIDTH] / np.pi, event[SQUARED_WIDTH]
+        squared = (event[index, X] - x) ** 2 + (event[index, Y] - y) ** 2
+        left = -p * np.log(age + c) - age / tau
+        near_log, end_log = np.log(event[index, SPREAD] + squared), np.log(reach * event[index, SPREAD] + squared)
+        ending = -np.expm1((1 + rho) * (near_log - end_log))
+        triggered += event[index, STRENGTH] * np.exp(left - (1 + rho) * near_log) * ending
+        width = event[index, SQUARED_WIDTH]
+        mass = event[index, BACKGROUND] * width / np.pi
         near += NEAR_SQUARED * mass / (squared + NEAR_SQUARED * width) ** 2
         far += FAR_SQUARED * mass / (squared + FAR_SQUARED * width) ** 2
     return triggered, near, far, 0.0
@@ -156,7 +203,7 @@ def _one_by_one(
 def neighbour_width(tree: Tree, x: float, y: float) -> float:
     """Distance in km to the eighth nearest earthquake, within WIDTH_KM.
 
-    A smallest cell knows its LEAF newest alone: with so many within 250 m the eighth is nearer than WIDTH_KM.
+    A smallest cell knows of a class its LEAF newest alone: with so many there the eighth is nearer than WIDTH_KM.
     """
     nearest = np.full(NEIGHBOURS, WIDTH_KM[1] ** 2)
     stack, top = root()
@@ -167,7 +214,7 @@ def neighbour_width(tree: Tree, x: float, y: float) -> float:
         if outside_x * outside_x + outside_y * outside_y >= nearest[-1]:
             continue
         if tree.link[node, ROW] == INTERNAL:
-            top = push_children(tree, stack, top, x, y)
+            top = push_children(tree.link, stack, top, x, y)
         else:
             _take_nearer(tree, node, x, y, nearest)
     return max(np.sqrt(nearest[-1]), WIDTH_KM[0])
@@ -175,11 +222,11 @@ def neighbour_width(tree: Tree, x: float, y: float) -> float:
 
 @compiled
 def _take_nearer(tree: Tree, leaf: int, x: float, y: float, nearest: np.ndarray) -> None:
-    members = tree.member[tree.link[leaf, ROW]]
+    event, member, row = tree.event, tree.member, tree.link[leaf, ROW]
     for number in range(min(tree.link[leaf, COUNT], LEAF)):
-        index = members[number]
-        squared = (tree.event[index, X] - x) ** 2 + (tree.event[index, Y] - y) ** 2
-        if squared < nearest[-1] and tree.event[index, SPREAD] >= 0:
+        index = member[row, number]
+        squared = (event[index, X] - x) ** 2 + (event[index, Y] - y) ** 2
+        if squared < nearest[-1] and event[index, SPREAD] >= 0:
             place = NEIGHBOURS - 1
             while place > 0 and nearest[place - 1] > squared:
                 nearest[place] = nearest[place - 1]

@@ -9,11 +9,12 @@ e^-ticks of that, from a table. Nodes that were touched at different times need 
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.etas_compiled import compiled
+from quake.etas_compiled import compiled, inlined
 from quake.etas_parameters import Kernel
 
 MOMENTS = 6
 """Of strength: its sum, the sums of it times x, y, D and x^2 + y^2, and the sum of W; row 0 is the background's."""
+Moments = tuple[float, float, float, float, float, float]
 OLDEST = 40
 """Ticks after which nothing is left: e^-40 is less than a double's last digit."""
 FADED = np.exp(-np.arange(OLDEST + 1.0))
@@ -26,11 +27,10 @@ def fresh_shares(kernel: Kernel, days: float, now: float) -> NDArray[np.float64]
 
 
 @compiled
-def fade(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, now: float) -> None:
+def fade(sums: NDArray[np.float64], rates: NDArray[np.float64], node: int, before: float, now: float) -> None:
     """Brings the sums of a node, kept as of `before`, to `now`."""
-    for scale in range(len(kernel.space_rates)):
-        rate = kernel.space_rates[scale]
-        passed = np.floor(now * rate) - np.floor(before * rate)
+    for scale in range(len(rates)):
+        passed = np.floor(now * rates[scale]) - np.floor(before * rates[scale])
         if passed > 0 and sums[node, 1 + scale, 0] != 0:
             left = FADED[int(passed)] if passed <= OLDEST else 0.0
             for moment in range(MOMENTS):
@@ -45,12 +45,20 @@ def plane_integral(kernel: Kernel, spread: float) -> float:
 
 @compiled
 def add(
-    sums: NDArray[np.float64], node: int, shares: NDArray[np.float64], x: float, y: float, spread: float, whole: float
+    sums: NDArray[np.float64],
+    node: int,
+    shares: NDArray[np.float64],
+    strength: float,
+    x: float,
+    y: float,
+    spread: float,
+    whole: float,
 ) -> None:
-    """Adds strength of each decay time, at a place, of a spread D and its `plane_integral`, to a node's sums."""
+    """Adds `strength`, so much of it for each decay time, at a place, of a spread D and its `plane_integral`, to a
+    node's sums."""
     squared = x * x + y * y
     for scale in range(len(shares)):
-        share = shares[scale]
+        share = strength * shares[scale]
         sums[node, 1 + scale, 0] += share
         sums[node, 1 + scale, 1] += share * x
         sums[node, 1 + scale, 2] += share * y
@@ -76,14 +84,14 @@ def fill_present(kernel: Kernel, now: float, answer: NDArray[np.float64]) -> Non
         answer[1, scale] = kernel.space_shares[scale] * np.exp(answer[0, scale] - ticks)
 
 
-@compiled
+@inlined
 def moments(
-    sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]
-) -> tuple[float, float, float, float, float, float]:
+    sums: NDArray[np.float64], rates: NDArray[np.float64], node: int, before: float, ticks: NDArray[np.float64]
+) -> Moments:
     """A node's MOMENTS at the time of `ticks` (`present`), kept as of `before`: each decay time's share, faded."""
     mass, mass_x, mass_y, mass_d, mass_squared, weight = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for scale in range(len(kernel.space_rates)):
-        passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
+    for scale in range(len(rates)):
+        passed = ticks[0, scale] - np.floor(before * rates[scale])
         if passed > OLDEST:
             break
         share = ticks[1, scale] * FADED[int(passed)]
@@ -96,7 +104,7 @@ def moments(
     return mass, mass_x, mass_y, mass_d, mass_squared, weight
 
 
-@compiled
+@inlined
 def weight_of(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]) -> float:
     """The last of `moments` alone: W."""
     weight = 0.0
@@ -104,41 +112,42 @@ def weight_of(sums: NDArray[np.float64], kernel: Kernel, node: int, before: floa
         passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
         if passed > OLDEST:
             break
-        weight += ticks[1, scale] * FADED[int(passed)] * sums[node, 1 + scale, 5]
+        weight += ticks[1, scale] * FADED[int(passed)] * sums[node, 1 + scale, MOMENTS - 1]
     return weight
 
 
-@compiled
-def shape(together: tuple[float, float, float, float, float, float], x: float, y: float) -> tuple[float, float, float]:
-    """Squared distance of a node's centroid, the scatter around it and the mean spread, all km2."""
-    mean_x, mean_y = together[1] / together[0], together[2] / together[0]
-    variance = max(0.0, together[4] / together[0] - mean_x * mean_x - mean_y * mean_y)
-    return (mean_x - x) ** 2 + (mean_y - y) ** 2, variance, together[3] / together[0]
+@inlined
+def shape(together: Moments, east: float, north: float) -> tuple[float, float]:
+    """Squared distance of a node's centroid and the scatter around it, km2; the node's centre lies so far away."""
+    share = 1 / together[0]
+    mean_x, mean_y = together[1] * share, together[2] * share
+    variance = max(0.0, together[4] * share - mean_x * mean_x - mean_y * mean_y)
+    return (mean_x + east) ** 2 + (mean_y + north) ** 2, variance
 
 
-@compiled
-def kernel_mean(rho: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
-    """Mean of (D + r^2)^-(1 + rho) over places scattered around a centroid, and how far off it may be.
+@inlined
+def kernel_mean(rho: float, squared: float, variance: float, spread: float) -> float:
+    """Mean of (D + r^2)^-(1 + rho) over places scattered around a centroid.
 
-    To second order in their scatter, taken as even to all sides; what it may be off by is the size of that order.
+    To second order in their scatter, taken as even to all sides. What scatter takes away widens D, so that the mean
+    stays positive where the scatter is wider than the kernel.
     """
-    reach = spread + squared
-    value = np.exp(-(1 + rho) * np.log(reach))
-    doubt = value * (1 + rho) * variance / reach
-    return value + doubt * ((2 + rho) * squared / reach - 1), doubt
+    reach = spread + squared + variance
+    return np.exp(-(1 + rho) * np.log(reach)) * (1 + (1 + rho) * (2 + rho) * squared * variance / (reach * reach))
 
 
-@compiled
-def ending_mean(rho: float, reach: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
-    """`kernel_mean` less that of `reach` times the spread: a power law that ends."""
-    near, doubt = kernel_mean(rho, squared, variance, spread)
-    return max(0.0, near - kernel_mean(rho, squared, variance, reach * spread)[0]), doubt
+@inlined
+def ground_mean(squared: float, variance: float, spread: float) -> float:
+    """`kernel_mean` for rho = 1, without a logarithm."""
+    reach = spread + squared + variance
+    return (1 + 6 * squared * variance / (reach * reach)) / (reach * reach)
 
 
-@compiled
-def ground_mean(mass: float, squared: float, variance: float, spread: float) -> tuple[float, float]:
-    """`kernel_mean` times `mass` for rho = 1."""
-    reach = spread + squared
-    value = mass / reach**2
-    doubt = value * 2 * variance / reach
-    return value + doubt * (3 * squared / reach - 1), doubt
+@inlined
+def spread_at(weighed: float, mean: float, squared: float) -> float:
+    """The one D that stands for a node's kernels of different D at a squared distance.
+
+    `weighed`, as their W has it (sums of D^-rho), at their centre, where narrow kernels are most of what there is;
+    `mean` far away, where each adds in proportion to its D.
+    """
+    return mean * (squared + weighed) / (squared + mean)

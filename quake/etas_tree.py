@@ -5,7 +5,7 @@ row per decay time (`quake.etas_sums`), brought to the present when touched. Nev
 Barnes and Hut (1986), Nature 324, 446-449, doi:10.1038/324446a0.
 """
 
-# pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 from typing import NamedTuple
 
@@ -18,16 +18,21 @@ from quake.etas_sums import MOMENTS, add, fade, fresh_shares, plane_integral
 
 HALF_WIDTH_KM = 16384.0
 """Half the side of the root: holds any map projection of the Earth that is true at its centre."""
-DEPTH = 17
-"""Levels below the root: the smallest cell is 250 m, the accuracy of a good location."""
+DEPTH = 19
+"""Levels below the root: the smallest cell is 62 m. A full one splits once more, by its kernels' D instead of place."""
+SMALLEST_KM = HALF_WIDTH_KM / 2**DEPTH
+"""Half the side of the smallest cell."""
+CLASSES = (2.0, 8.0, 64.0)
+"""D over the smallest there is, where one class of a smallest cell's earthquakes ends and the next begins."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-FORM = 4
+FORM = 5
 """Changes with the meaning of the arrays: a state of another form is not restored."""
-ROOM = 4 * DEPTH + 4
+ROOM = 4 * DEPTH + 8
 """Nodes that one insertion may need."""
-ROW, COUNT = 4, 5
-"""Columns of `Tree.link` after the four children: the leaf's row in `Tree.member`, and its earthquakes."""
+CHILDREN, ROW, COUNT = range(3)
+"""Columns of `Tree.link`: the first of the four children, which follow each other; the leaf's row in `Tree.member`; the
+earthquakes."""
 INTERNAL, EMPTY = -2, -1
 """In place of a row: a node with children, a leaf without earthquakes."""
 NEIGHBOURS = 8
@@ -40,11 +45,12 @@ class Tree(NamedTuple):
     """Nodes first, then leaves, then earthquakes. What is read together lies together: a search waits for memory."""
 
     link: NDArray[np.int32]
-    """Of each node its children (0: none), ROW and COUNT, shape (nodes, 6)."""
+    """Of each node CHILDREN, ROW and COUNT, shape (nodes, 3)."""
     time: NDArray[np.float64]
     """Days: when each node's sums were brought to the present last."""
     sums: NDArray[np.float64]
-    """GROUND's, then those of strength for each decay time, shape (nodes, 1 + 16, MOMENTS)."""
+    """GROUND's, then those of strength for each decay time, places counted from the node's centre, shape
+    (nodes, 1 + 16, MOMENTS)."""
     member: NDArray[np.int32]
     """Of each leaf its newest earthquakes, in no order, shape (leaves, LEAF)."""
     event: NDArray[np.float64]
@@ -65,7 +71,7 @@ def empty_tree(scales: int) -> Tree:
     """A tree of one node without earthquakes."""
     return grown(
         Tree(
-            np.array([[0, 0, 0, 0, EMPTY, 0]], np.int32), np.zeros(1), np.zeros((1, 1 + scales, MOMENTS)),
+            np.array([[0, EMPTY, 0]], np.int32), np.zeros(1), np.zeros((1, 1 + scales, MOMENTS)),
             np.zeros((0, LEAF), np.int32), np.zeros((0, 8)), np.array([1, 0, 0, EMPTY]),
         )
     )  # fmt: skip
@@ -97,24 +103,32 @@ def has_room(tree: Tree) -> bool:
 
 
 @compiled
-def _add(tree: Tree, kernel: Kernel, node: int, index: int, shares: NDArray[np.float64], sign: float) -> None:
+def _add(
+    tree: Tree,
+    kernel: Kernel,
+    node: int,
+    centre: tuple[float, float],
+    index: int,
+    shares: NDArray[np.float64],
+    sign: float,
+) -> None:
     """Adds (or with sign -1 takes away) one earthquake's part in a node's sums; `shares` are its own as it happens."""
-    event = tree.event[index]
-    days, x, y = event[WHEN], event[X], event[Y]
-    if days > tree.time[node]:
-        fade(tree.sums, kernel, node, tree.time[node], days)
-        tree.time[node] = days
-    elif days < tree.time[node]:
-        shares = fresh_shares(kernel, days, tree.time[node])
-    whole = plane_integral(kernel, event[SPREAD])
-    add(tree.sums, node, sign * event[STRENGTH] * shares, x, y, event[SPREAD], whole)
-    mass, ground = sign * event[BACKGROUND] * event[SQUARED_WIDTH], tree.sums[node, GROUND]
-    ground[0] += mass
-    ground[1] += mass * x
-    ground[2] += mass * y
-    ground[3] += mass * event[SQUARED_WIDTH]
-    ground[4] += mass * (x * x + y * y)
-    ground[5] += sign * event[BACKGROUND]
+    sums, time, event = tree.sums, tree.time, tree.event
+    days, x, y = event[index, WHEN], event[index, X] - centre[0], event[index, Y] - centre[1]
+    if days > time[node]:
+        fade(sums, kernel.space_rates, node, time[node], days)
+        time[node] = days
+    elif days < time[node]:
+        shares = fresh_shares(kernel, days, time[node])
+    spread, width = event[index, SPREAD], event[index, SQUARED_WIDTH]
+    add(sums, node, shares, sign * event[index, STRENGTH], x, y, spread, plane_integral(kernel, spread))
+    mass = sign * event[index, BACKGROUND] * width
+    sums[node, GROUND, 0] += mass
+    sums[node, GROUND, 1] += mass * x
+    sums[node, GROUND, 2] += mass * y
+    sums[node, GROUND, 3] += mass * width
+    sums[node, GROUND, 4] += mass * (x * x + y * y)
+    sums[node, GROUND, 5] += sign * event[index, BACKGROUND]
 
 
 @compiled
@@ -124,18 +138,24 @@ def _own_shares(tree: Tree, kernel: Kernel, index: int) -> NDArray[np.float64]:
 
 
 @compiled
-def _quadrant(x: float, y: float, centre_x: float, centre_y: float) -> int:
-    return (1 if x >= centre_x else 0) + (2 if y >= centre_y else 0)
+def _child_of(
+    tree: Tree, kernel: Kernel, index: int, centre: tuple[float, float], half: float
+) -> tuple[int, tuple[float, float], float]:
+    """Of a cell's four children the one for an earthquake: its number, centre and half its side."""
+    if half < 1.5 * SMALLEST_KM:
+        scaled = tree.event[index, SPREAD] / (kernel.d * WIDTH_KM[0] ** kernel.eta)
+        return (scaled > CLASSES[0]) + (scaled > CLASSES[1]) + (scaled > CLASSES[2]), centre, half
+    quadrant = (1 if tree.event[index, X] >= centre[0] else 0) + (2 if tree.event[index, Y] >= centre[1] else 0)
+    return quadrant, child_centre(quadrant, centre, half), half / 2
 
 
 @compiled
-def _child_of(tree: Tree, node: int, quadrant: int) -> int:
-    child = tree.link[node, quadrant]
-    if child == 0:
-        child = tree.used[NODES]
-        tree.used[NODES] += 1
-        tree.link[node, quadrant] = child
-    return child
+def child_centre(child: int, centre: tuple[float, float], half: float) -> tuple[float, float]:
+    """Centre of a cell's child; that of a smallest cell is its own."""
+    if half < 1.5 * SMALLEST_KM:
+        return centre
+    quarter = half / 2
+    return centre[0] + (quarter if child & 1 else -quarter), centre[1] + (quarter if child & 2 else -quarter)
 
 
 @compiled
@@ -152,14 +172,15 @@ def _put(tree: Tree, node: int, index: int) -> None:
 
 
 @compiled
-def _split(tree: Tree, kernel: Kernel, node: int, centre_x: float, centre_y: float) -> None:
+def _split(tree: Tree, kernel: Kernel, node: int, centre: tuple[float, float], half: float) -> None:
     """Hands a leaf's earthquakes to its children."""
-    row = tree.link[node, ROW]
-    tree.link[node, ROW] = INTERNAL
-    tree.used[SPARE] = row
+    row, first = tree.link[node, ROW], tree.used[NODES]
+    tree.link[node, CHILDREN], tree.link[node, ROW] = first, INTERNAL
+    tree.used[NODES], tree.used[SPARE] = first + 4, row
     for index in tree.member[row].copy():
-        child = _child_of(tree, node, _quadrant(tree.event[index, X], tree.event[index, Y], centre_x, centre_y))
-        _add(tree, kernel, child, index, _own_shares(tree, kernel, index), 1.0)
+        number, middle, _ = _child_of(tree, kernel, index, centre, half)
+        child = first + number
+        _add(tree, kernel, child, middle, index, _own_shares(tree, kernel, index), 1.0)
         tree.link[child, COUNT] += 1
         _put(tree, child, index)
 
@@ -167,40 +188,32 @@ def _split(tree: Tree, kernel: Kernel, node: int, centre_x: float, centre_y: flo
 @compiled
 def insert(tree: Tree, kernel: Kernel, index: int) -> None:
     """Hangs earthquake `index`, whose row is filled in, into the tree; `has_room` must hold."""
-    x, y = tree.event[index, X], tree.event[index, Y]
-    node, centre_x, centre_y, half = 0, 0.0, 0.0, HALF_WIDTH_KM
+    node, centre, half = 0, (0.0, 0.0), HALF_WIDTH_KM
     shares = _own_shares(tree, kernel, index)
-    for depth in range(DEPTH + 1):
-        _add(tree, kernel, node, index, shares, 1.0)
+    for depth in range(DEPTH + 2):
+        _add(tree, kernel, node, centre, index, shares, 1.0)
         tree.link[node, COUNT] += 1
         leaf = tree.link[node, ROW] != INTERNAL
-        if leaf and (tree.link[node, COUNT] <= LEAF or depth == DEPTH):
+        if leaf and (tree.link[node, COUNT] <= LEAF or depth == DEPTH + 1):
             _put(tree, node, index)
             return
         if leaf:
-            _split(tree, kernel, node, centre_x, centre_y)
-        quadrant = _quadrant(x, y, centre_x, centre_y)
-        half /= 2
-        centre_x += half if quadrant & 1 else -half
-        centre_y += half if quadrant & 2 else -half
-        node = _child_of(tree, node, quadrant)
+            _split(tree, kernel, node, centre, half)
+        number, centre, half = _child_of(tree, kernel, index, centre, half)
+        node = tree.link[node, CHILDREN] + number
 
 
 @compiled
 def remove(tree: Tree, kernel: Kernel, index: int) -> None:
     """Takes an earthquake's part out of every sum; its row stays, without strength, outside all searches."""
-    x, y = tree.event[index, X], tree.event[index, Y]
-    node, centre_x, centre_y, half = 0, 0.0, 0.0, HALF_WIDTH_KM
+    node, centre, half = 0, (0.0, 0.0), HALF_WIDTH_KM
     shares = _own_shares(tree, kernel, index)
     while True:
-        _add(tree, kernel, node, index, shares, -1.0)
+        _add(tree, kernel, node, centre, index, shares, -1.0)
         if tree.link[node, ROW] != INTERNAL:
             break
-        quadrant = _quadrant(x, y, centre_x, centre_y)
-        half /= 2
-        centre_x += half if quadrant & 1 else -half
-        centre_y += half if quadrant & 2 else -half
-        node = tree.link[node, quadrant]
+        number, centre, half = _child_of(tree, kernel, index, centre, half)
+        node = tree.link[node, CHILDREN] + number
     tree.event[index, STRENGTH] = 0.0
     tree.event[index, BACKGROUND] = 0.0
     tree.event[index, SPREAD] = -1.0

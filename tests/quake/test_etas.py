@@ -66,6 +66,35 @@ def test_the_tree_agrees_with_every_pair_summed() -> None:
     np.testing.assert_allclose(arrivals[:, 0], exact[:, 1], rtol=1e-9)
 
 
+def crowd(size: float, count: int = 600) -> np.ndarray:
+    """Rows of days, x, y, magnitude: seven in ten within `size` km of one place, the others far and wide."""
+    rng = np.random.default_rng(4)
+    places, astray = rng.normal(0, size, (count, 2)), rng.random(count) < 0.3
+    places[astray] = rng.uniform(-300, 300, (int(astray.sum()), 2))
+    magnitudes = np.minimum(3 + rng.exponential(0.43, count), 7)
+    return np.column_stack([np.cumsum(rng.exponential(3.0, count)), places + [10.03, 20.06], magnitudes])
+
+
+@pytest.mark.parametrize("size", [0.0, 0.03, 0.1, 0.3])
+def test_the_tree_agrees_where_hundreds_share_a_place(size: float) -> None:
+    """Kernels of one cell differ a hundredfold in width: its first earthquakes had no neighbours."""
+    reports = crowd(size)
+    arrivals = RegionState(MODEL).observe_all(reports)
+    difference = arrivals[:, 2] - brute_force(MODEL, reports, arrivals)[:, 0]
+    assert abs(difference.mean()) < 0.01
+    assert np.quantile(np.abs(difference), 0.99) < 0.1
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0.01, 1.0), st.floats(-50, 50), st.floats(-50, 50))
+def test_what_a_crowd_says_stays_a_probability(size: float, x: float, y: float) -> None:
+    """Wherever the crowd lies in the tree's cells: a density below zero would make every later number nan."""
+    arrivals = RegionState(MODEL).observe_all(crowd(size, 400) + [0.0, x, y, 0.0])
+    assert np.isfinite(arrivals).all()
+    assert ((arrivals[:, 3] >= 0) & (arrivals[:, 3] <= 1)).all()
+    assert (arrivals[:, 5:7] > 0).all()
+
+
 def test_widths_are_distances_to_the_eighth_neighbour() -> None:
     reports = catalogue(1500)
     widths = RegionState(MODEL).observe_all(reports)[:, 4]

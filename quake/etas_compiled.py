@@ -18,8 +18,8 @@ SETTINGS = {"cache": True, "error_model": "numpy", "nogil": True}
 """Without Python's lock: a new champion's states are made in a thread while the old one answers."""
 
 
-def _cache_folder() -> str:
-    """One for each version of the modules that are compiled.
+def cache_folder() -> str:
+    """Where machine code is kept: one folder for each version of the modules that are compiled.
 
     numba asks whether a function's own file has changed, not whether one has that it calls.
     """
@@ -30,7 +30,7 @@ def _cache_folder() -> str:
 
 
 if numba is not None and not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = _cache_folder()
+    numba.config.CACHE_DIR = cache_folder()
 
 
 def compiled(function: Function) -> Function:

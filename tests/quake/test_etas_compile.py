@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from quake import etas_compiled
 from quake.etas_compiled import COMPILED
 
 SERVICE = """
@@ -41,3 +43,14 @@ print(*sorted(name for name, _ in signatures() - compiled))
 def test_the_service_compiles_nothing_more() -> None:
     done = subprocess.run([sys.executable, "-c", SERVICE], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_machine_code_of_other_sources_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller's own file may be the old one where what it calls has changed: numba alone would not see it."""
+    monkeypatch.setattr(etas_compiled, "__file__", str(tmp_path / "etas_compiled.py"))
+    (tmp_path / "etas_caller.py").write_text("caller = 1\n", encoding="utf-8")
+    (tmp_path / "etas_called.py").write_text("called = 1\n", encoding="utf-8")
+    before = etas_compiled.cache_folder()
+    assert etas_compiled.cache_folder() == before
+    (tmp_path / "etas_called.py").write_text("called = 2\n", encoding="utf-8")
+    assert etas_compiled.cache_folder() != before

@@ -6,7 +6,17 @@ import numpy as np
 
 from quake.etas_compiled import compiled, inlined
 from quake.etas_parameters import Kernel
-from quake.etas_sums import Moments, ground_mean, kernel_mean, moments, plane_integral, present, shape, spread_at
+from quake.etas_sums import (
+    Moments,
+    ground_mean,
+    kernel_mean,
+    moments,
+    plane_integral,
+    present,
+    shape,
+    spread_at,
+    unevenness,
+)
 from quake.etas_tree import (
     BACKGROUND,
     CHILDREN,
@@ -148,24 +158,23 @@ def _from_afar(
         end = spread_at(reach * weighed, reach * mean, squared + variance)
         whole = together[0] * kernel_mean(rho, squared, variance, spread)
         triggered = max(0.0, whole - together[0] * kernel_mean(rho, squared, variance, end))
-        uneven = variance + max(0.0, mean - weighed)
-        doubt = whole * (1 + rho) * uneven / (spread + squared + variance)
+        doubt = whole * (1 + rho) * unevenness(variance, mean - weighed, mean, spread + squared + variance)
     if base[0] > 0 and base[3] > 0 and base[5] > 0:
         squared, variance = shape(base, east, north)
-        spread, uneven = base[3] / base[0], max(0.0, base[3] / base[0] - base[0] / base[5])
-        near, near_doubt = _ground_part(base[0], squared, variance, NEAR_SQUARED, spread, uneven)
-        far, far_doubt = _ground_part(base[0], squared, variance, FAR_SQUARED, spread, uneven)
+        mean, gap = base[3] / base[0], base[3] / base[0] - base[0] / base[5]
+        near, near_doubt = _ground_part(base[0], squared, variance, NEAR_SQUARED, mean, gap)
+        far, far_doubt = _ground_part(base[0], squared, variance, FAR_SQUARED, mean, gap)
         doubt += weights[0] * near_doubt + weights[1] * far_doubt
     return triggered, near, far, doubt
 
 
 @inlined
 def _ground_part(
-    mass: float, squared: float, variance: float, size: float, spread: float, uneven: float
+    mass: float, squared: float, variance: float, size: float, mean: float, gap: float
 ) -> tuple[float, float]:
     """A node's part of the near or far background, kernels of `size` times width^2; and how far off it may be."""
-    value = size * mass / np.pi * ground_mean(squared, variance, size * spread)
-    return value, 2 * value * (variance + size * uneven) / (size * spread + squared + variance)
+    value, spread = size * mass / np.pi * ground_mean(squared, variance, size * mean), size * mean
+    return value, 2 * value * unevenness(variance, size * gap, spread, spread + squared + variance)
 
 
 @inlined

@@ -151,3 +151,12 @@ def spread_at(weighed: float, mean: float, squared: float) -> float:
     `mean` far away, where each adds in proportion to its D.
     """
     return mean * (squared + weighed) / (squared + mean)
+
+
+@inlined
+def unevenness(variance: float, gap: float, mean: float, reach: float) -> float:
+    """What is not known of a node, as a share of D + r^2 (`reach`): where its scatter lies, and how its kernels' D differ.
+
+    `gap`: from the D that their W has to their `mean`, which is right far away to the first order.
+    """
+    return (variance + max(0.0, gap) * min(1.0, 2 * mean / reach)) / reach

@@ -155,7 +155,7 @@ def spread_at(weighed: float, mean: float, squared: float) -> float:
 
 @inlined
 def unevenness(variance: float, gap: float, mean: float, reach: float) -> float:
-    """What is not known of a node, as a share of D + r^2 (`reach`): where its scatter lies, and how its kernels' D differ.
+    """What is not known of a node, as a share of D + r^2 (`reach`): where its scatter lies, how its kernels differ.
 
     `gap`: from the D that their W has to their `mean`, which is right far away to the first order.
     """

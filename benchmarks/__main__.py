@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "flow_schedule": (),
     "life_chain": (),
     "forecast_speed": (),
+    "forecast_completeness": (),
     "terraform_check": (),
     "terraform_breaks": (),
     "serving_fuzz": (),

@@ -173,11 +173,13 @@ def _put(tree: Tree, node: int, index: int) -> None:
 
 @compiled
 def _split(tree: Tree, kernel: Kernel, node: int, centre: tuple[float, float], half: float) -> None:
-    """Hands a leaf's earthquakes to its children."""
+    """Hands a leaf's earthquakes to its children, those that were taken back apart."""
     row, first = tree.link[node, ROW], tree.used[NODES]
     tree.link[node, CHILDREN], tree.link[node, ROW] = first, INTERNAL
     tree.used[NODES], tree.used[SPARE] = first + 4, row
     for index in tree.member[row].copy():
+        if tree.event[index, STRENGTH] == 0:
+            continue
         number, middle, _ = _child_of(tree, kernel, index, centre, half)
         child = first + number
         _add(tree, kernel, child, middle, index, _own_shares(tree, kernel, index), 1.0)

@@ -12,6 +12,9 @@ from hypothesis import given, settings, strategies as st
 
 from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES, EtasParameters, decay_mixture
+from quake.etas_stream import GROUND_TOTAL, weight_at
+from quake.etas_sums import present, weight_of
+from quake.etas_tree import GROUND, NODES, ROW
 
 MODEL = replace(CALIFORNIA, mc=3.0)
 
@@ -178,6 +181,21 @@ def test_parity_without_numba() -> None:
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
     )  # fmt: skip
     np.testing.assert_allclose(json.loads(process.stdout), RegionState(MODEL).observe_all(reports), rtol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 22), st.integers(23, 200))
+def test_a_leaf_that_splits_leaves_the_withdrawn_behind(index: int, until: int) -> None:
+    """The cells' W add up to the region's, and their background to that of the earthquakes that are left."""
+    reports, state = crowd(20.0, until + 1), RegionState(MODEL)
+    state.observe_all(reports[:23])
+    state.withdraw(index)
+    state.observe_all(reports[23:])
+    tree, kernel, now = state.tree, state.kernel, float(reports[-1, 0]) + 1
+    cells, ticks = np.flatnonzero(tree.link[: tree.used[NODES], ROW] >= 0), present(kernel, now)
+    weights = [weight_of(tree.sums, kernel, cell, tree.time[cell], ticks) for cell in cells]
+    assert sum(weights) == pytest.approx(weight_at(state.clock, kernel, now))
+    assert tree.sums[cells, GROUND, 5].sum() == pytest.approx(state.clock.scalars[GROUND_TOTAL])
 
 
 @settings(max_examples=15, deadline=None)

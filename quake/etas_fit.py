@@ -21,9 +21,9 @@ the catalogue. 2,000 targets cost the eleven parameters about 0.003 nats an even
 WORTH, NEWEST = 0.01, 0.2
 """Kernels end (`EtasParameters.reach`) unless that costs the newest earthquakes more than this, nats each; their share.
 
-Both catalogues of California keep the end. In a relocated one cores are some ten metres wide, and an end counted from these
-may come within the aftershock zone. The newest decide, because
-they are most like what is to be forecast; docs/decisions/0021.
+Both catalogues of California keep the end. In a relocated one cores are some ten metres wide, and an end counted from
+these may come within the aftershock zone. The newest decide, because they are most like what is to be forecast;
+docs/decisions/0021.
 """
 FEWEST_TARGETS, MOST_TARGETS = 500, 6000
 FEWEST_LARGE = 20

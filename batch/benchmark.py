@@ -19,7 +19,8 @@ Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]
 Parameters = Annotated[Path | None, typer.Option(help="Use, or keep, the fitted parameters here")]
 Polygon = Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")]
 Seed = Annotated[int, typer.Option(help="Of the sampled targets and the bootstrap")]
-SHOWN = ("events", "model", "poisson", "gain", "gain_ci95", "against", "counts")
+SCORES = ("events", "model", "poisson", "gain", "gain_ci95", "gain_any_start", "gain_any_start_ci95")
+SHOWN = (*SCORES, "against", "counts")
 
 
 @app.command()

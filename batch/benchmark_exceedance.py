@@ -59,15 +59,15 @@ def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
     model = _model(reports, catalogue.area_km2, fit_end, setting)
     discs = disc_centres(reports[: len(known)])
     held_back = forecast_windows(reports, model, discs, (fit_end, setting.until), setting.horizon)
-    tested = forecast_windows(reports, model, discs, setting.test, setting.horizon)
+    daily = forecast_windows(reports, model, discs, setting.test, setting.horizon, step=1)
     grid = smoothed_rate(*known.T, years, setting.mc, 1.0)
     normal = baseline(grid, unflatten(discs, middle), HORIZONS_DAYS[setting.horizon])
-    rows = by_magnitude(model, (held_back, tested), normal, reports, setting)
+    rows = by_magnitude(model, (held_back, daily), normal, reports, setting)
     seen = magnitudes[(times >= setting.test[0]) & (times < setting.test[1])]
     sizes = {
         "horizon_days": HORIZONS_DAYS[setting.horizon],
         "discs": len(discs),
-        "windows": len(tested.starts),
+        "windows": len(daily.every(HORIZONS_DAYS[setting.horizon]).starts),
         "fit_end_day": fit_end,
     }
     sizes["m_test"] = magnitudes_as_foreseen(model, seen, setting.seed)
@@ -78,7 +78,11 @@ def _head(rows: dict[str, Any]) -> dict[str, Any]:
     """The figures that the command shows: those of M >= 5, or of the largest there is."""
     row = rows.get("5", list(rows.values())[-1])
     gain = row["gain_per_event"]
-    return {"gain": gain["value"], "gain_ci95": [gain["low"], gain["high"]], "events": row["events"]}
+    head = {"gain": gain["value"], "gain_ci95": [gain["low"], gain["high"]], "events": row["events"]}
+    if "any_start" in row:
+        gain = row["any_start"]["gain_per_event"]
+        head |= {"gain_any_start": gain["value"], "gain_any_start_ci95": [gain["low"], gain["high"]]}
+    return head
 
 
 def _model(reports: NDArray[np.float64], area_km2: float, fit_end: float, setting: Setting) -> EtasParameters:
@@ -102,19 +106,24 @@ def by_magnitude(
 ) -> dict[str, Any]:
     """Figures for each of MAGNITUDES that the model knows and that came, from windows held back and tested.
 
-    `normal`: events >= mc of a normal day, shape (discs,).
+    Those tested start every day: one in so many that they do not overlap gives the figures, all of them together those
+    of `any_start`, which do not hang on the day of the week. `normal`: events >= mc of a normal day, shape (discs,).
     """
-    rows, (held_back, tested) = {}, windows
+    rows, step = {}, HORIZONS_DAYS[setting.horizon]
+    (held_back, daily), tested = windows, windows[1].every(step)
     for index, magnitude in enumerate(MAGNITUDES):
         if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
             continue
-        known, now = _expected(windows, index, model, reports, setting)
+        known, now = _expected((held_back, tested), index, model, reports, setting)
         curves = Curves.fitted(known, held_back.observed[index])
         counts, chances = curves.apply(now)
         usual = normal * fraction_above(model, magnitude)
         row = compare(counts, chances, tested.observed[index], usual, setting.seed)
         tests = consistency(counts, tested.observed[index], curves.overdispersion, setting.seed)
         rows[f"{magnitude:g}"] = row | tests | curves.as_record()
+        if step > 1 and setting.memory_days <= 0:
+            said = curves.apply(_expected((held_back, daily), index, model, reports, setting)[1])
+            rows[f"{magnitude:g}"]["any_start"] = compare(*said, daily.observed[index], usual, setting.seed, step)
     return rows
 
 
@@ -187,20 +196,24 @@ def compare(
     observed: NDArray[np.int64],
     normal: NDArray[np.float64],
     seed: int,
+    overlapping: int = 1,
 ) -> dict[str, Any]:
-    """Gain per event, Brier skill, expected over observed, reliability; intervals draw blocks of eight windows."""
-    rng = np.random.default_rng(seed)
+    """Gain per event, Brier skill, expected over observed, reliability; intervals draw blocks of eight windows.
+
+    Of windows of which so many overlap, eight times as many make a block, and that many one draw of reliability.
+    """
+    rng, block = np.random.default_rng(seed), BLOCK_WINDOWS * overlapping
     gain = observed * np.log(counts / normal) - (counts - normal)
     happened, rest = observed > 0, np.broadcast_to(-np.expm1(-normal), counts.shape)
-    windows = np.repeat(np.arange(len(counts)), counts.shape[1])
+    windows = np.repeat(np.arange(len(counts)) // overlapping, counts.shape[1])
     table = score.reliability(probabilities.ravel(), happened.ravel(), windows, EDGES, rng)
     total, seen = counts.sum(1), observed.sum(1)
     return {
         "events": int(observed.sum()),
         "positive_windows": int(happened.sum()),
-        "gain_per_event": asdict(score.ratio_bootstrap(gain.sum(1), seen, rng, BLOCK_WINDOWS)),
+        "gain_per_event": asdict(score.ratio_bootstrap(gain.sum(1), seen, rng, block)),
         "gain_per_positive": float(score.bernoulli_gain(probabilities, happened, rest).sum() / max(1, happened.sum())),
         "brier_skill": score.brier_skill(probabilities.ravel(), happened.ravel(), rest.ravel()),
-        "expected_over_observed": asdict(score.ratio_bootstrap(total, seen, rng, BLOCK_WINDOWS)),
+        "expected_over_observed": asdict(score.ratio_bootstrap(total, seen, rng, block)),
         "reliability": [asdict(row) for row in table],
     }

@@ -33,6 +33,10 @@ class Windows:
     """Events >= mc, uncalibrated."""
     observed: NDArray[np.int64]
 
+    def every(self, step: int) -> "Windows":
+        """One window in so many, from the first on."""
+        return Windows(self.starts[::step], self.expected[::step], self.observed[:, ::step])
+
 
 def disc_centres(reports: NDArray[np.float64]) -> NDArray[np.float64]:
     """Centres, km, of discs on a square grid whose cells have a disc's area, where FEWEST earthquakes are known."""
@@ -50,15 +54,18 @@ def forecast_windows(
     discs: NDArray[np.float64],
     span: tuple[float, float],
     horizon: int,
+    step: int | None = None,
 ) -> Windows:
-    """Issues a forecast for every disc at the start of every window; each sees only what came before it."""
-    state, done, length = RegionState(model), 0, HORIZONS_DAYS[horizon]
-    starts = np.arange(span[0], span[1] - length + 1e-9, length)
+    """Issues a forecast for every disc at the start of every window; each sees only what came before it.
+
+    Windows follow each other without overlap, or start `step` days apart.
+    """
+    state, length = RegionState(model), HORIZONS_DAYS[horizon]
+    starts = np.arange(span[0], span[1] - length + 1e-9, step or length)
     expected, observed = np.zeros((len(starts), len(discs))), np.zeros((len(MAGNITUDES), len(starts), len(discs)), int)
     for row, start in enumerate(tqdm(starts, desc="windows", unit="window")):
         now, end = np.searchsorted(reports[:, 0], [start, start + length])
-        state.observe_all(reports[done:now])
-        done = now
+        state.observe_all(reports[len(state) : now])
         expected[row] = [region_counts(state, x, y, start)[horizon] for x, y in discs]
         observed[:, row] = outcomes(reports[now:end], discs)
     return Windows(starts, expected, observed)

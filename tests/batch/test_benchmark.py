@@ -125,3 +125,23 @@ def test_a_catalogue_is_cut_at_mc(catalogue: Path) -> None:
     whole, large = read_catalogue(catalogue, 2.5), read_catalogue(catalogue, 3.5)
     assert (large.reports[:, 3] >= 3.5 - 1e-6).all()
     assert 0 < len(large.reports) < len(whole.reports)
+
+
+def test_any_start_is_the_mean_of_all_seven_days_of_the_week(catalogue: Path, tmp_path: Path) -> None:
+    """Seven runs that begin a day apart, their gains weighed by the events each of them saw."""
+    kept, rows = tmp_path / "kept.json", []
+    common = ["exceedance", "--catalog", catalogue, "--mc", "2.5", "--train-end", "2000-10-01", "--held-back", "0.3"]
+    for day in range(1, 8):
+        out, until = tmp_path / f"{day}.json", f"2000-12-{2 + day:02d}"
+        dates = ["--test-start", f"2000-10-{day:02d}", "--test-end", until, "--parameters", kept]
+        code, output = run(*common, *dates, "--json", out)
+        assert code == 0, output
+        rows.append(json.loads(out.read_text())["by_magnitude"]["4"])
+    code, output = run(*common, "--test-end", "2000-12-09", "--parameters", kept, "--json", tmp_path / "all.json")
+    assert code == 0 and "gain_any_start" in output
+    row = json.loads((tmp_path / "all.json").read_text())["by_magnitude"]["4"]
+    events = [one["events"] for one in rows]
+    gains = [one["gain_per_event"]["value"] for one in rows]
+    assert row["any_start"]["events"] == sum(events) and len(set(gains)) == 7
+    assert row["any_start"]["gain_per_event"]["value"] == pytest.approx(np.average(gains, weights=events), rel=1e-9)
+    assert row["gain_per_event"] == rows[0]["gain_per_event"]

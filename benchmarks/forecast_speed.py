@@ -2,20 +2,23 @@
 
 python -m benchmarks.forecast_speed            simulated earthquakes of one dense region, shuffled in time
 python -m benchmarks.forecast_speed --world    the installed catalogue, in order, through every region
+python -m benchmarks.forecast_speed --served   the same, each report as the service has it: taken in, its disc forecast
 """
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from quake.etas import RegionState
 from quake.etas_parameters import START
-from quake.etas_risk import region_counts
-from quake.etas_world import World
+from quake.etas_risk import expected_counts, region_counts
+from quake.etas_world import EPOCH, World
 
 CLUSTERS = 3000
 PARTS = 10
@@ -53,6 +56,26 @@ def world_costs(world: World, columns: tuple[NDArray[np.float64], ...]) -> Itera
         yield int(part[-1]) + 1, spent, taken - before
 
 
+def served_costs(world: World, columns: tuple[NDArray[np.float64], ...]) -> Iterator[tuple[int, float]]:
+    """Of each tenth of the history: reports so far, microseconds of CPU a report for taking it in in every region that
+    hears of it and for the counts within 100 km of it."""
+    _serve(World({}, world.default), 0, tuple(column[:100] for column in columns))
+    first = 0
+    for part in np.array_split(np.arange(len(columns[0])), PARTS):
+        begun = time.process_time()
+        _serve(world, first, tuple(column[part] for column in columns))
+        first += len(part)
+        yield first, (time.process_time() - begun) / len(part) * 1e6
+
+
+def _serve(world: World, first: int, columns: tuple[NDArray[np.float64], ...]) -> None:
+    rows = zip(*(column.tolist() for column in columns))
+    for number, (days, latitude, longitude, magnitude) in enumerate(tqdm(rows, total=len(columns[0]), unit="report")):
+        when = EPOCH + timedelta(days=days)
+        world.observe(str(first + number), when, latitude, longitude, magnitude)
+        expected_counts(world, latitude, longitude, when)
+
+
 def _question(state: RegionState, days: float) -> float:
     region_counts(state, 0.0, 0.0, days)
     begun = time.process_time()
@@ -75,9 +98,10 @@ def installed(events: int | None = None) -> tuple[World, tuple[NDArray[np.float6
 def main(
     events: Annotated[int, typer.Option(help="Reports to replay")] = 606_158,
     world: Annotated[bool, typer.Option(help="Replay the installed catalogue through every region instead")] = False,
+    served: Annotated[bool, typer.Option(help="The same one report at a time, each with its forecast")] = False,
 ) -> None:
     """Microseconds of CPU a report in each tenth, and the last tenth over the first."""
-    (_tell_world if world else _tell_region)(events)
+    (_tell_served if served else _tell_world if world else _tell_region)(events)
 
 
 def _tell_region(events: int) -> None:
@@ -96,6 +120,14 @@ def _tell_world(events: int) -> None:
         total += spent
         typer.echo(f"{reports:>8} reports: {spent:.1f} s, taken in {taken} times, {costs[-1]:.0f} us each")
     typer.echo(f"last tenth over first {costs[-1] / costs[0]:.2f}; all regions warm in {total:.0f} s of CPU")
+
+
+def _tell_served(events: int) -> None:
+    costs = []
+    for reports, cost in served_costs(*installed(events)):
+        costs.append(cost)
+        typer.echo(f"{reports:>8} reports: {cost:.0f} us a report")
+    typer.echo(f"last tenth over first {costs[-1] / costs[0]:.2f}")
 
 
 if __name__ == "__main__":

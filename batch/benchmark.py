@@ -92,7 +92,10 @@ def exceedance(
     parameters: Parameters = None,
     seed: Seed = 1,
 ) -> None:
-    """Gain over smoothed Poisson for at least one M >= 4, 4.5, 5, 5.5, 6; Brier skill, reliability, N-, M-, S-tests."""
+    """Gain over smoothed Poisson for at least one M >= 4, 4.5, 5, 5.5, 6; Brier skill, reliability, N-, M-, S-tests.
+
+    Of windows that follow each other without overlap; `any_start` has the same of windows that begin on every day.
+    """
     from batch.benchmark_exceedance import Setting, run
     from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM
 

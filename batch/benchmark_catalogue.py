@@ -1,7 +1,7 @@
 """Reads the catalogues that `quake benchmark` scores on: any CSV with time, latitude, longitude and magnitude."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +119,8 @@ def day_of(text: str, option: str) -> float:
     except ValueError as error:
         raise typer.BadParameter(f"{option} wants a date like 1998-01-01, got {text!r}") from error
     return (moment.replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds() / 86400
+
+
+def date_of(day: float) -> str:
+    """ISO date of a day since 1970: `day_of`'s inverse for whole days."""
+    return (datetime(1970, 1, 1) + timedelta(days=day)).date().isoformat()

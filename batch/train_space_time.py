@@ -1,9 +1,11 @@
 """The space-time part of a model until a date: the committed world, each region's own level fitted again to what came.
 
-The shared forms (decay, kernels) are `batch.train_world`'s and take hours; three numbers a region, two minutes.
+The shared forms (decay, kernels) are `batch.train_world`'s; three numbers of each region are fitted, its magnitudes
+counted.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +14,11 @@ import numpy as np
 import structlog
 from tqdm import tqdm
 
+from batch.benchmark_catalogue import day_of
 from quake.adapters.space_time import committed_space_time
 from quake.catalog import DAY_S
 from quake.etas_fit import magnitude_fractions
-from quake.etas_fit_world import Sample, Span, fit_own
+from quake.etas_fit_world import Sample, fit_own, recent_fractions
 from quake.etas_models import WorldParameters, as_record
 from quake.etas_parameters import EtasParameters
 from quake.etas_world import hears, project
@@ -35,35 +38,42 @@ def space_time_until(
     None when the committed ones have seen what comes after; they themselves when they end there; else fitted again.
     """
     committed, about = committed_space_time()
-    start, known = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in about["span"])
+    known = datetime.fromisoformat(about["span"][1]).replace(tzinfo=UTC)
     if known > end:
         log.warning("no space-time part: it has seen what comes after", end=end.isoformat(), span=about["span"])
         return None, {}
     if known == end:
         return committed, about
     first = datetime.fromisoformat(about["history_from"]).replace(tzinfo=UTC)
-    world = refitted(committed, quakes.between(first, end, 0.0), (_days(start), _days(end)), progress)
+    since = {name: day_of(day, "complete_since") for name, day in about["complete_since"].items()}
+    world = refitted(committed, since, quakes.between(first, end, 0.0), _days(end), progress)
     return world, _provenance(about, world, committed, end)
 
 
-def refitted(committed: WorldParameters, quakes: Quakes, span: Span, progress: bool = True) -> WorldParameters:
-    """Background rate, scale of productivity, B and magnitudes of every region, of greatest likelihood in the span.
+def refitted(
+    committed: WorldParameters, since: Mapping[str, float], quakes: Quakes, until: float, progress: bool = True
+) -> WorldParameters:
+    """Background rate, scale of productivity, B and magnitudes of every region, of greatest likelihood until a day.
 
-    `span` in days since 1970; earthquakes before it count as history. Few earthquakes pull little from what is
-    committed.
+    `since`: the day from which each region is complete, in days since 1970 as `until`; earthquakes before it count as
+    history. Few earthquakes pull little from what is committed.
     """
-    large = quakes.magnitude[(quakes.origin_s >= span[0] * DAY_S) & (quakes.magnitude >= TAIL_MAGNITUDE - 1e-6)]
+    first = min(since.values())
+    large = quakes.magnitude[(quakes.origin_s >= first * DAY_S) & (quakes.magnitude >= TAIL_MAGNITUDE - 1e-6)]
     tail = dict(magnitude_fractions(large, TAIL_MAGNITUDE))
     shown = tqdm(committed.regions.items(), "space-time", unit="region", disable=not progress)
-    return committed._replace(regions={name: _own(name, form, quakes, span, tail) for name, form in shown})
+    own = {name: _own(form, _sample(name, form.mc, since[name], quakes), until, tail) for name, form in shown}
+    return committed._replace(regions=own)
 
 
-def _own(name: str, form: EtasParameters, quakes: Quakes, span: Span, tail: dict[float, float]) -> EtasParameters:
-    heard = hears(name, form.mc, quakes.latitude, quakes.longitude, quakes.magnitude)
+def _sample(name: str, mc: float, since: float, quakes: Quakes) -> Sample:
+    heard = hears(name, mc, quakes.latitude, quakes.longitude, quakes.magnitude)
     x, y = project(name, quakes.latitude[heard], quakes.longitude[heard])
-    reports = np.stack([quakes.origin_s[heard] / DAY_S, x, y, quakes.magnitude[heard]], 1)
-    fitted = fit_own(form, Sample(form.mc, reports), span)
-    return replace(fitted, fractions=magnitude_fractions(reports[reports[:, 0] > span[0], 3], form.mc, tail))
+    return Sample(mc, np.stack([quakes.origin_s[heard] / DAY_S, x, y, quakes.magnitude[heard]], 1), since)
+
+
+def _own(form: EtasParameters, sample: Sample, until: float, tail: dict[float, float]) -> EtasParameters:
+    return replace(fit_own(form, sample, until), fractions=recent_fractions(sample, until, tail))
 
 
 def _provenance(

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
-from batch.benchmark_catalogue import day_of
+from batch.benchmark_catalogue import date_of, day_of
 from batch.world_catalogue import (
     FIRST,
     FIT_FROM,
@@ -56,6 +56,7 @@ def fit_command(
         + ("" if by_setting else " --no-by-setting"),
         "catalogue": f"{PACKAGE} {version(PACKAGE)}", "catalogue_sha256": quakes.digest(until),
         "span": [FIT_FROM, train_end], "history_from": FIRST, "seed": seed,
+        "complete_since": {name: date_of(sample.since) for name, sample in zip(regions, samples)},
         "settings": dict(zip(regions, settings)) if settings else {},
     }  # fmt: skip
     _write(out, etas_models.as_record(default, regions) | {"provenance": about})

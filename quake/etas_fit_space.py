@@ -2,6 +2,7 @@
 
 # pylint: disable=too-many-locals,consider-using-enumerate  # inner loops for numba: plain loops over plain numbers
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -37,11 +38,13 @@ class Pairs(NamedTuple):
     """mu over the rate at each target."""
 
 
-def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60) -> EtasParameters:
+def fit_space(
+    parameters: EtasParameters, samples: list[Pairs], steps: int = 60, progress: Callable[[], None] = lambda: None
+) -> EtasParameters:
     """`parameters` with the place density of greatest likelihood on all samples together, started from there.
 
     L-BFGS-B on logarithms, with a weak pull (one part in the number of targets) towards the start, so that a sample
-    that does not know a parameter leaves it there.
+    that does not know a parameter leaves it there. `progress` hears of each step.
     """
     start = vector_of(parameters)
     bounds = [tuple(np.log(BOUNDS[name])) for name in FITTED]
@@ -54,7 +57,11 @@ def fit_space(parameters: EtasParameters, samples: list[Pairs], steps: int = 60)
         pull = vector - start
         return (value + 0.5 * pull @ pull) / count, (slope + pull) / count
 
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    def after_step(_: NDArray[np.float64]) -> None:
+        progress()
+
+    limits = {"bounds": bounds, "options": {"maxiter": steps}}
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", callback=after_step, **limits)
     return _parameters(parameters, best.x)
 
 

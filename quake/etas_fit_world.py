@@ -9,7 +9,7 @@ earthquakes, so a trench and the crust behind it share a form; a region's form d
 
 # pylint: disable=too-many-locals  # the sums of one likelihood, each named once
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,73 +17,85 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from quake.etas import RegionState
-from quake.etas_fit import pairs_of
+from quake.etas_fit import magnitude_fractions, pairs_of
 from quake.etas_fit_space import fit_space
 from quake.etas_fit_time import RATES, SMALLEST, rate_log_likelihood
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, EtasParameters, kernel_of
 from quake.etas_stream import background_weight, rate_integral
 
 SHARED_ROUNDS = 2
-STEPS = 20
+STEPS = 60
+SHARE_DAYS = 3 * 365.25
+"""How far back shares of magnitudes are counted: the agencies' scales change. docs/decisions/0025."""
 SILENT = 0.5
 """Earthquakes that a silent span stands for."""
-Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One region's catalogue: rows of days, x, y, magnitude >= mc, in order."""
+    """One region's catalogue: rows of days, x, y, magnitude >= mc, in order.
+
+    It is complete from the day `since` on; what came before is history, which the likelihood does not count.
+    """
 
     mc: float
     reports: NDArray[np.float64]
+    since: float
+
+    def known(self, until: float) -> NDArray[np.float64]:
+        """What lies before a day."""
+        return self.reports[self.reports[:, 0] <= until]
+
+    def inside(self, until: float) -> NDArray[np.bool_]:
+        """Which of the reports the likelihood counts."""
+        return (self.reports[:, 0] > self.since) & (self.reports[:, 0] <= until)
 
 
 def fit_shared(
     start: EtasParameters,
     samples: Sequence[Sample],
-    span: Span,
+    until: float,
     targets: int,
     rng: np.random.Generator,
+    *,
     rounds: int = SHARED_ROUNDS,
+    progress: Callable[[], None] = lambda: None,
 ) -> EtasParameters:
     """The form the samples share: place density and decay of greatest likelihood for all of them together.
 
-    `targets` of each sample stand for the place density. mu of the answer is a mean: no region without a past has it.
+    `targets` of each sample stand for the place density; `progress` hears of each of at most STEPS steps a round. mu of
+    the answer is a mean: no region without a past has it.
     """
-    counts = np.array([_inside(sample, span).sum() for sample in samples])
-    model, levels = _fit_decay(start, samples, span, 0.3 * counts / (span[1] - span[0]))
+    usual = np.array([0.3 * sample.inside(until).sum() / (until - sample.since) for sample in samples])
+    model, levels = _fit_decay(start, samples, until, usual)
     for _ in range(rounds):
         pairs = []
         for sample, mu in zip(samples, levels.tolist()):
-            own, inside = replace(model, mc=sample.mc, mu=mu), np.flatnonzero(_inside(sample, span))
+            own, inside = replace(model, mc=sample.mc, mu=mu), np.flatnonzero(sample.inside(until))
             chosen = np.sort(rng.choice(inside, min(targets, len(inside)), replace=False))
-            known = sample.reports[sample.reports[:, 0] <= span[1]]
+            known = sample.known(until)
             pairs.append(pairs_of(own, known, RegionState(own).observe_all(known), chosen))
-        model, levels = _fit_decay(fit_space(model, pairs, STEPS), samples, span, levels)
+        model, levels = _fit_decay(fit_space(model, pairs, STEPS, progress), samples, until, levels)
     return replace(model, mu=float(levels.mean()))
 
 
-def _inside(sample: Sample, span: Span) -> NDArray[np.bool_]:
-    return (sample.reports[:, 0] > span[0]) & (sample.reports[:, 0] <= span[1])
-
-
 def _fit_decay(
-    model: EtasParameters, samples: Sequence[Sample], span: Span, levels: NDArray[np.float64]
+    model: EtasParameters, samples: Sequence[Sample], until: float, levels: NDArray[np.float64]
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
     """Shared weights, a_time and theta; and a mu for each sample, started from `levels`."""
-    series = [_series(replace(model, mu=mu), sample, span) for sample, mu in zip(samples, levels.tolist())]
-    counts = [int(_inside(sample, span).sum()) for sample in samples]
+    series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
+    count = sum(int(sample.inside(until).sum()) for sample in samples)
     start = np.concatenate([np.log(levels), np.log(np.maximum(model.weights, SMALLEST)), [model.a_time, model.theta]])
     own = len(series)
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = 0.0, np.zeros(len(vector))
-        for index, one in enumerate(series):
-            part, down = rate_log_likelihood(np.append(vector[index], vector[own:]), one, span)
+        for index, (one, sample) in enumerate(zip(series, samples)):
+            part, down = rate_log_likelihood(np.append(vector[index], vector[own:]), one, (sample.since, until))
             value -= part
             slope[index] -= down[0]
             slope[own:] -= down[1:]
-        return value / sum(counts), slope / sum(counts)
+        return value / count, slope / count
 
     bounds = [(np.log(SMALLEST), 15.0)] * own + [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0)]
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
@@ -93,24 +105,29 @@ def _fit_decay(
     return replace(model, weights=weights, a_time=a_time, theta=theta), np.exp(best[:own])
 
 
-def _series(model: EtasParameters, sample: Sample, span: Span) -> tuple[NDArray[np.float64], ...]:
-    known = sample.reports[sample.reports[:, 0] <= span[1]]
+def _series(model: EtasParameters, sample: Sample, until: float) -> tuple[NDArray[np.float64], ...]:
+    known = sample.known(until)
     p_bg = RegionState(replace(model, mc=sample.mc)).observe_all(known)[:, 3]
     return known[:, 0], known[:, 3] - sample.mc, np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
 
 
-def fit_own(shared: EtasParameters, sample: Sample, span: Span) -> EtasParameters:
+def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
     """`shared` with the region's own mc, B, mu and scale of productivity; few earthquakes pull little from it."""
-    known = sample.reports[sample.reports[:, 0] <= span[1]]
-    inside = known[:, 0] > span[0]
-    days = span[1] - span[0]
+    known, days = sample.known(until), until - sample.since
+    inside = known[:, 0] > sample.since
     if not inside.any():
         return replace(shared, mc=sample.mc, mu=SILENT / days)
     model = replace(shared, mc=sample.mc, mu=0.5 * float(inside.sum()) / days)
-    model = _own_level(model, shared, known, span)
+    model = _own_level(model, shared, sample, until)
     arrivals = RegionState(model).observe_all(known)[inside]
     model = replace(model, background=_own_background(model, arrivals))
-    return _own_level(model, shared, known, span)
+    return _own_level(model, shared, sample, until)
+
+
+def recent_fractions(sample: Sample, until: float, tail: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
+    """`magnitude_fractions` of the region's last SHARE_DAYS, `tail` the world's for what is too rare there."""
+    counted = sample.inside(until) & (sample.reports[:, 0] > until - SHARE_DAYS)
+    return magnitude_fractions(sample.reports[counted, 3], sample.mc, tail)
 
 
 def log_level(parameters: EtasParameters, shared: EtasParameters) -> tuple[float, float]:
@@ -145,10 +162,10 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(1e-3), np.log(1e6)), method="bounded").x))
 
 
-def _own_level(model: EtasParameters, shared: EtasParameters, known: NDArray[np.float64], span: Span) -> EtasParameters:
+def _own_level(model: EtasParameters, shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
     """mu and the scale of the shared weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
-    rates, offspring = (part / _scale(model, shared) for part in _triggered(model, known, span))
-    days = span[1] - span[0]
+    rates, offspring = (part / _scale(model, shared) for part in _triggered(model, sample, until))
+    days = until - sample.since
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         mu, scale = np.exp(vector)
@@ -164,13 +181,14 @@ def _own_level(model: EtasParameters, shared: EtasParameters, known: NDArray[np.
     return replace(model, mu=max(mu, SILENT / days), weights=tuple(scale * weight for weight in shared.weights))
 
 
-def _triggered(model: EtasParameters, known: NDArray[np.float64], span: Span) -> tuple[NDArray[np.float64], float]:
+def _triggered(model: EtasParameters, sample: Sample, until: float) -> tuple[NDArray[np.float64], float]:
     """Rate less mu at each earthquake of the span, and its integral over the span, silence at both ends included."""
-    state, earlier = RegionState(model), known[:, 0] <= span[0]
+    known, state = sample.known(until), RegionState(model)
+    earlier = known[:, 0] <= sample.since
     state.observe_all(known[earlier])
-    before = rate_integral(state.clock, state.kernel, span[0]) if earlier.any() else 0.0
+    before = rate_integral(state.clock, state.kernel, sample.since) if earlier.any() else 0.0
     arrivals = state.observe_all(known[~earlier])
-    after = rate_integral(state.clock, state.kernel, span[1])
-    days = span[1] - (span[0] if earlier.any() else known[0, 0])
+    after = rate_integral(state.clock, state.kernel, until)
+    days = until - (sample.since if earlier.any() else known[0, 0])
     whole = float(arrivals[:, 1].sum() + after - before)
     return np.maximum(arrivals[:, 0] - model.mu, 0.0), max(whole - model.mu * days, 1e-9)

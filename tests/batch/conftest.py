@@ -73,7 +73,12 @@ def settings(tmp_path: Path) -> Settings:
 def space_time(monkeypatch: pytest.MonkeyPatch) -> WorldParameters:
     """What the repository ships, as if fitted to the years before 2003: one region, that of the history's middle."""
     world = WorldParameters({HOME: FORM}, FORM)
-    about = {"span": ["2001-01-01", "2003-01-01"], "history_from": "2000-01-01", "settings": {HOME: "active"}}
+    about = {
+        "span": ["2001-01-01", "2003-01-01"],
+        "history_from": "2000-01-01",
+        "complete_since": {HOME: "2001-01-01"},
+        "settings": {HOME: "active"},
+    }
     monkeypatch.setattr("batch.train_space_time.committed_space_time", lambda: (world, about))
     return world
 

@@ -4,11 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from batch.world_catalogue import Quakes, completeness, region_settings, settings_of
+from batch.world_catalogue import (
+    Quakes,
+    complete_since,
+    completeness,
+    completeness_by_span,
+    region_settings,
+    settings_of,
+)
 from batch.world_fit import ENOUGH, busiest, fit_world, inside, pooled_form
 from quake.etas import RegionState
-from quake.etas_fit_world import SILENT, Sample, at_level, fit_own, log_level
+from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_simulate import simulate
 
@@ -23,7 +31,7 @@ def _samples() -> list[Sample]:
     """A busy region, a silent one, and one of two earthquakes three days apart."""
     busy = simulate(RegionState(FORM), 0.0, 1100.0, np.random.default_rng(4))
     pair = np.array([[500.0, 0.0, 0.0, 5.2], [503.0, 1.0, 0.0, 5.1]])
-    return [Sample(5.0, busy), Sample(5.0, np.zeros((0, 4))), Sample(5.0, pair)]
+    return [Sample(5.0, reports, SPAN[0]) for reports in (busy, np.zeros((0, 4)), pair)]
 
 
 def test_every_region_gets_parameters_and_the_same_ones_twice(samples: list[Sample]) -> None:
@@ -38,7 +46,7 @@ def test_every_region_gets_parameters_and_the_same_ones_twice(samples: list[Samp
 
 def test_silence_at_both_ends_counts(samples: list[Sample]) -> None:
     """Two earthquakes in a thousand days are no busy region, however near each other."""
-    fitted = fit_own(FORM, samples[2], SPAN)
+    fitted = fit_own(FORM, samples[2], SPAN[1])
     assert SILENT / 1000 <= fitted.mu < 3 / 1000
 
 
@@ -49,8 +57,8 @@ def test_a_level_is_put_on_and_read_off() -> None:
 
 
 def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Sample]) -> None:
-    assert inside(samples[0], SPAN) >= ENOUGH > inside(samples[2], SPAN) == 2
-    assert pooled_form(FORM, samples, SPAN, np.random.default_rng(1)) is FORM
+    assert inside(samples[0], SPAN[1]) >= ENOUGH > inside(samples[2], SPAN[1]) == 2
+    assert pooled_form(FORM, samples, SPAN[1], np.random.default_rng(1)) is FORM
     assert busiest(samples, 1) == [samples[0]]
 
 
@@ -65,3 +73,46 @@ def test_a_region_has_the_setting_of_most_of_its_earthquakes() -> None:
 
 def test_completeness_of_few_is_the_default() -> None:
     assert completeness(np.full(10, 6.0)) == 5.0
+
+
+def gutenberg_richter(count: int, mc: float, seed: int) -> NDArray[np.float64]:
+    """Magnitudes of b = 1, of which those below `mc` are missing but for one in ten, to a tenth."""
+    rng = np.random.default_rng(seed)
+    sizes = np.round(4.0 + rng.exponential(1 / np.log(10), 20 * count), 1)
+    return sizes[(sizes >= mc - 1e-6) | (rng.random(len(sizes)) < 0.1)][:count]
+
+
+def improving(early: int, late: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ten years that are complete from 5.0 on, then ten from 4.4, of so many earthquakes: days and magnitudes."""
+    magnitudes = np.concatenate([gutenberg_richter(early, 5.0, 1), gutenberg_richter(late, 4.4, 2)])
+    return np.concatenate([np.linspace(0.0, 3652.0, early), np.linspace(3652.5, 7304.0, late)]), magnitudes
+
+
+def test_completeness_is_asked_anew_every_five_years() -> None:
+    spans = completeness_by_span(*improving(800, 2000), (0.0, 7305.0))
+    assert [since for since, _ in spans] == [5479.0, 3652.0, 1826.0, 0.0]
+    assert [mc for _, mc in spans] == pytest.approx([4.4, 4.4, 5.0, 5.0], abs=0.11)
+
+
+def test_few_earthquakes_make_longer_spans() -> None:
+    days, magnitudes = np.linspace(0.0, 7304.0, 520), gutenberg_richter(520, 4.5, 3)
+    assert [since for since, _ in completeness_by_span(days, magnitudes, (0.0, 7305.0))] == [3652.0, 0.0]
+    assert completeness_by_span(days[:5], magnitudes[:5], (0.0, 7305.0)) == [(0.0, 5.0)]
+    assert completeness_by_span(days[:0], magnitudes[:0], (0.0, 7305.0)) == [(0.0, 5.0)]
+
+
+def test_the_smallest_mc_that_leaves_a_quarter_to_learn_from() -> None:
+    """Ten complete years from 4.4 on, unless twenty from 5.0 on hold more than four times as many."""
+    for late, mc, since in ((2000, 4.4, 3652.0), (700, 4.4, 3652.0), (220, 5.0, 0.0)):
+        found = complete_since(*improving(2500, late), (0.0, 7305.0))
+        assert found == (pytest.approx(mc, abs=0.11), since), late
+
+
+def test_shares_are_those_of_the_last_years() -> None:
+    """A scale that changes: half of all earthquakes reached 5.5 before the last five years, a tenth since."""
+    days = np.arange(10_000.0)
+    sizes = np.where(days < 10_000 - SHARE_DAYS, np.where(days % 2 < 1, 5.5, 5.0), np.where(days % 10 < 1, 5.5, 5.0))
+    sample = Sample(5.0, np.column_stack([days, np.zeros((10_000, 2)), sizes]), 0.0)
+    assert dict(recent_fractions(sample, 10_000.0, {}))[5.5] == pytest.approx(0.1, rel=0.01)
+    later = Sample(5.0, np.vstack([sample.reports, [[10_001.0, 0.0, 0.0, 8.0]]]), 0.0)
+    assert recent_fractions(later, 10_000.0, {}) == recent_fractions(sample, 10_000.0, {})

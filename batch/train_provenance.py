@@ -35,6 +35,8 @@ MODULES = (
     *(calibration, hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
 )
 """What a fit and its score do is written there."""
+OF_REGIONS = {"settings", "complete_since"}
+"""Two hundred values each: `quake/data/etas_world.json.gz` has them."""
 
 
 def code_digest() -> str:
@@ -66,5 +68,5 @@ def provenance_of_fit(storage: Storage, model: ForecastModel, quakes: Quakes, pa
 
 def about_space_time(about: dict[str, Any]) -> dict[str, Any]:
     """The space-time part's own record, and its short facts once more by name: MLflow keeps text and numbers only."""
-    short = {f"space_time_{name}": str(value) for name, value in about.items() if name != "settings"}
+    short = {f"space_time_{name}": str(value) for name, value in about.items() if name not in OF_REGIONS}
     return {"space_time": about} | short

@@ -56,6 +56,7 @@ def test_one_part_is_fitted_and_the_rest_is_the_champions(settings, quakes, set_
     assert etas.reasenberg_jones.a == -2.0 and etas.etas.regions[HOME] != FORM
     assert background.reasenberg_jones.a != -2.0 and background.etas is None
     assert about["space_time_span"] == "['2001-01-01', '2008-01-01']" and kept == {"space_time": {}}
+    assert HOME in about["space_time"]["complete_since"] and "space_time_complete_since" not in about
     with pytest.raises(ValueError, match="has seen what comes after 2007"):
         fitted(storage, quakes, (KNOWN, END.replace(year=2004)), ETAS)
 

@@ -25,7 +25,7 @@ from quake.regions import COUNT, region_id
 YEARS, LAST = 5, 2025
 STEP = 0.1
 """What magnitudes are rounded to: an mc higher by less says nothing."""
-SHARE_YEARS, SHARE_FROM = (1, 3, 5, 10, 20), 2000
+SHARE_YEARS, SHARE_FROM, SHARE_SPANS = (1, 3, 5, 10, 20), 2000, (1990, 1995, 2001, 2007, 2012, 2018, 2025)
 
 
 def spans_of(quakes: Quakes, region: int, mc: float, since: float) -> Iterator[tuple[int, int, int, int]]:
@@ -45,21 +45,18 @@ def _compared(magnitudes: NDArray[np.float64], mc: float, own: float) -> tuple[i
     return int(own > mc + STEP / 2), len(used), int((used < own - STEP / 2).sum())
 
 
-def share_errors(quakes: Quakes, until: int) -> dict[int, float]:
-    """Root mean square of ln(share before / share of the year), years before `until`, by years counted before."""
-    years = 1970 + (quakes.days / 365.25).astype(int)
-    counts = {year: _counts(quakes.magnitude[years == year]) for year in range(SHARE_FROM - max(SHARE_YEARS), until)}
+def large_share(quakes: Quakes, first: int, end: int) -> float:
+    """Share of M >= 5 among M >= 4.5 from the first day of one year to that of another."""
+    inside = (quakes.days >= day_of(f"{first}-01-01", "")) & (quakes.days < day_of(f"{end}-01-01", ""))
+    listed, large = (int((quakes.magnitude[inside] >= size - 1e-6).sum()) for size in (4.5, 5.0))
+    return large / listed
 
-    def error(before: int, year: int) -> float:
-        known = np.sum([counts[one] for one in range(year - before, year)], 0)
-        return float(np.log(known[1] / known[0] / (counts[year][1] / counts[year][0])))
 
+def share_error(quakes: Quakes, before: int, until: int) -> float:
+    """Root mean square of ln(share of so many years before / share of a year), years before `until`."""
     tested = range(SHARE_FROM, until)
-    return {before: float(np.sqrt(np.mean([error(before, year) ** 2 for year in tested]))) for before in SHARE_YEARS}
-
-
-def _counts(magnitudes: NDArray[np.float64]) -> tuple[int, int]:
-    return int((magnitudes >= 4.5 - 1e-6).sum()), int((magnitudes >= 5.0 - 1e-6).sum())
+    errors = [np.log(large_share(quakes, year - before, year) / large_share(quakes, year, year + 1)) for year in tested]
+    return float(np.sqrt(np.mean(np.square(errors))))
 
 
 def tell_spans(quakes: Quakes, regions: dict[str, EtasParameters], about: dict[str, Any]) -> None:
@@ -83,10 +80,11 @@ def main() -> None:
     quakes, (world, about) = load_quakes(), committed_space_time()
     tell_spans(quakes, dict(world.regions), about)
     until = date.fromisoformat(about["span"][1]).year
-    for before, error in share_errors(quakes, until).items():
-        typer.echo(
-            f"share of M >= 5 from {before:>2} years before: off by {error:.1%} (rms, {SHARE_FROM} to {until - 1})"
-        )
+    for first, end in pairwise(SHARE_SPANS):
+        typer.echo(f"share of M >= 5 among M >= 4.5 from {first} to {end - 1}: {large_share(quakes, first, end):.2f}")
+    for before in SHARE_YEARS:
+        error = share_error(quakes, before, until)
+        typer.echo(f"counted in {before:>2} years before: off by {error:.1%} (rms, {SHARE_FROM} to {until - 1})")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from batch.benchmark import app
-from batch.benchmark_catalogue import area_of, flatten, read_catalogue, unflatten
+from batch.benchmark_catalogue import area_of, date_of, day_of, flatten, read_catalogue, unflatten
 from quake.calibration import Calibration
 from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA
@@ -145,3 +145,7 @@ def test_any_start_is_the_mean_of_all_seven_days_of_the_week(catalogue: Path, tm
     assert row["any_start"]["events"] == sum(events) and len(set(gains)) == 7
     assert row["any_start"]["gain_per_event"]["value"] == pytest.approx(np.average(gains, weights=events), rel=1e-9)
     assert row["gain_per_event"] == rows[0]["gain_per_event"]
+
+
+def test_a_day_is_written_as_the_date_it_is_read_from() -> None:
+    assert [date_of(day_of(date, "")) for date in ("1969-12-31", "2013-05-03")] == ["1969-12-31", "2013-05-03"]

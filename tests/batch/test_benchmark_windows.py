@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from batch.benchmark_exceedance import compare
 from batch.benchmark_windows import MAGNITUDES, disc_centres, followed, forecast_windows, outcomes, shares
 from quake.etas_parameters import CALIFORNIA
 from quake.running_ratio import RunningRatio
@@ -55,3 +56,18 @@ def test_a_forecast_sees_only_what_came_before_its_window() -> None:
     np.testing.assert_array_equal(windows.expected[:3], again.expected[:3])
     assert (again.expected[3] > windows.expected[3]).any()
     assert windows.expected.shape == (4, len(discs)) and windows.starts[-1] == pytest.approx(51)
+
+
+def test_windows_that_overlap_are_drawn_together() -> None:
+    """Every window seven times over knows no more than once: intervals stay as wide as they were."""
+    rng = np.random.default_rng(3)
+    level = np.repeat(rng.gamma(0.5, 2.0, 60), 4)[:, None] * np.ones(3)
+    observed, normal = rng.poisson(level), np.full(3, 0.8)
+    once = compare(level, -np.expm1(-level), observed, normal, 1)
+    often = [np.repeat(part, 7, 0) for part in (level, -np.expm1(-level), observed)]
+    seven = compare(*often, normal, 1, overlapping=7)
+    widths = [row["gain_per_event"]["high"] - row["gain_per_event"]["low"] for row in (once, seven)]
+    assert widths[1] == pytest.approx(widths[0], rel=0.1)
+    assert [row["ratio"] for row in seven["reliability"]] == [
+        pytest.approx(row["ratio"]) for row in once["reliability"]
+    ]

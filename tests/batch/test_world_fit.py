@@ -116,3 +116,16 @@ def test_shares_are_those_of_the_last_years() -> None:
     assert dict(recent_fractions(sample, 10_000.0, {}))[5.5] == pytest.approx(0.1, rel=0.01)
     later = Sample(5.0, np.vstack([sample.reports, [[10_001.0, 0.0, 0.0, 8.0]]]), 0.0)
     assert recent_fractions(later, 10_000.0, {}) == recent_fractions(sample, 10_000.0, {})
+
+
+def test_a_catalogue_that_got_worse_is_complete_from_where_it_is_worst() -> None:
+    """The newest ten years begin at 5.0, the ten before at 4.4: nothing since any day is complete below 5.0."""
+    days, magnitudes = improving(800, 2000)
+    assert complete_since(7305.0 - days[::-1], magnitudes[::-1], (0.0, 7305.0)) == (pytest.approx(5.0, abs=0.11), 0.0)
+
+
+def test_what_came_before_a_region_is_complete_is_not_counted(samples: list[Sample]) -> None:
+    busy = samples[0].reports
+    assert inside(Sample(5.0, busy, 500.0), 1100.0) == (busy[:, 0] > 500.0).sum() < inside(samples[0], 1100.0)
+    history = Sample(5.0, busy[busy[:, 0] < 500.0], 500.0)
+    assert fit_own(FORM, history, 1100.0) == replace(FORM, mu=SILENT / 600)

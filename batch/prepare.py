@@ -24,13 +24,14 @@ from quake import features as features_module
 from quake.adapters.history import TIME
 from quake.adapters.storage import Storage, open_storage, sha256
 from quake.catalog import DAY_S, Catalog
+from quake.etas_depth import known_depths
 from quake.features import FEATURES, Moment, features
 from quake.hindcast import HORIZON_DAYS, MEMORY_MAGNITUDE, followers
 from quake.quakes import DELTA_M, MC, Quakes
 from quake.settings import Settings
 
 FOLDER = "prepared"
-PLACE = ["origin_time", "latitude", "longitude", "magnitude"]
+PLACE = ["origin_time", "latitude", "longitude", "magnitude", "depth_km"]
 MEMORY_DAYS = 366.0
 """No feature looks further back."""
 FORGET_EVERY = 2000
@@ -101,7 +102,8 @@ def read_set(storage: Storage, prepared: Prepared, name: str) -> pa.Table:
 def quakes_of(rows: pa.Table) -> Quakes:
     """A set's earthquakes as the fit wants them."""
     seconds = rows["origin_time"].cast(pa.int64()).to_numpy() / 1e6
-    return Quakes(seconds, *(rows[name].to_numpy() for name in ("latitude", "longitude", "magnitude")))
+    latitude, longitude, magnitude, depth_km = (rows[name].to_numpy() for name in PLACE[1:])
+    return Quakes(seconds, latitude, longitude, magnitude, known_depths(depth_km))
 
 
 def _lineage(raw: Raw, source: str, split: Split) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from batch.train_calibration import recalibration
 from batch.train_provenance import about_space_time, provenance_of_fit
 from batch.train_space_time import space_time_until
 from quake import magnitude
-from quake.adapters.history import load_history
+from quake.adapters.history import load_world_history
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry import open_registry
 from quake.adapters.registry.alias import CHALLENGER, load, provenance_of
@@ -130,9 +130,8 @@ def magnitude_arrays(storage: Storage) -> dict[str, NDArray[Any]]:
 
 def load_quakes(storage: Storage) -> Quakes:
     """The whole history as the fit wants it."""
-    columns = load_history(storage, columns=("origin_time", "latitude", "longitude", "magnitude"))
-    seconds = columns.pop("origin_time").astype("int64") / 1e6
-    return Quakes(seconds, columns["latitude"], columns["longitude"], columns["magnitude"])
+    history = load_world_history(storage)
+    return Quakes(*(history[name] for name in Quakes.columns))
 
 
 def _check_span(quakes: Quakes, start: datetime, end: datetime) -> None:

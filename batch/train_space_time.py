@@ -21,7 +21,7 @@ from quake.etas_fit import magnitude_fractions
 from quake.etas_fit_world import Sample, fit_own, recent_fractions
 from quake.etas_models import WorldParameters, as_record
 from quake.etas_parameters import EtasParameters
-from quake.etas_world import hears, project
+from quake.etas_world import region_reports
 from quake.quakes import Quakes
 
 TAIL_MAGNITUDE = 5.5
@@ -67,9 +67,8 @@ def refitted(
 
 
 def _sample(name: str, mc: float, since: float, quakes: Quakes) -> Sample:
-    heard = hears(name, mc, quakes.latitude, quakes.longitude, quakes.magnitude)
-    x, y = project(name, quakes.latitude[heard], quakes.longitude[heard])
-    return Sample(mc, np.stack([quakes.origin_s[heard] / DAY_S, x, y, quakes.magnitude[heard]], 1), since)
+    places = (quakes.column(column) for column in quakes.columns[1:])
+    return Sample(mc, region_reports(name, mc, quakes.origin_s / DAY_S, places), since)
 
 
 def _own(form: EtasParameters, sample: Sample, until: float, tail: dict[float, float]) -> EtasParameters:

@@ -1,7 +1,7 @@
 """The installed catalogue as the fit of the world wants it: by region, above its mc, and by tectonic setting."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 
 import numpy as np
@@ -12,6 +12,7 @@ from batch.benchmark_catalogue import day_of
 from quake import seismicity
 from quake.adapters.history_sources import catalogue_file, clean_catalogue
 from quake.adapters.places import load_regimes
+from quake.etas_depth import known_depths
 from quake.etas_fit_world import Sample
 from quake.etas_world import centre_distances, project
 from quake.geo import unit_vectors
@@ -30,17 +31,22 @@ REACH_KM = RADIUS_KM + BUFFER_KM
 
 @dataclass(frozen=True, slots=True)
 class Quakes:
-    """The catalogue in order of time: days since 1970, degrees, magnitude, shape (n,) each."""
+    """The catalogue in order of time: days since 1970, degrees, magnitude, km, shape (n,) each."""
 
     days: NDArray[np.float64]
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
     magnitude: NDArray[np.float64]
+    depth_km: NDArray[np.float64]
+
+    def only(self, kept: NDArray[np.bool_]) -> "Quakes":
+        """Those of a mask of shape (n,)."""
+        return Quakes(*(getattr(self, field.name)[kept] for field in fields(self)))
 
     def digest(self, until: float) -> str:
         """SHA-256 of what lies before a day."""
-        columns = (self.days, self.latitude, self.longitude, self.magnitude)
-        return sha256(b"".join(column[self.days < until].tobytes() for column in columns)).hexdigest()
+        known = self.only(self.days < until)
+        return sha256(b"".join(getattr(known, field.name).tobytes() for field in fields(self))).hexdigest()
 
 
 def load_quakes(first: str = FIRST) -> Quakes:
@@ -50,9 +56,9 @@ def load_quakes(first: str = FIRST) -> Quakes:
         raise typer.BadParameter("the catalogue is not installed: pip install 'quakestream[history]'")
     table = clean_catalogue(found[0]).rows
     seconds = table["origin_time"].to_numpy().astype("datetime64[us]").astype(np.int64) / 1e6
-    columns = [seconds / 86400] + [table[name].to_numpy() for name in ("latitude", "longitude", "magnitude")]
-    keep = columns[0] >= day_of(first, "")
-    return Quakes(*(column[keep] for column in columns))
+    places = (table[name].to_numpy() for name in ("latitude", "longitude", "magnitude"))
+    quakes = Quakes(seconds / 86400, *places, known_depths(table["depth_km"].to_numpy()))
+    return quakes.only(quakes.days >= day_of(first, ""))
 
 
 def heard(quakes: Quakes, region: int) -> NDArray[np.bool_]:
@@ -67,7 +73,7 @@ def region_sample(quakes: Quakes, region: int, train_end: float) -> Sample:
     mc, since = complete_since(quakes.days[recent], quakes.magnitude[recent], span)
     keep = near & (quakes.magnitude >= mc - 1e-6)
     x, y = project(region_id(region), quakes.latitude[keep], quakes.longitude[keep])
-    return Sample(mc, np.stack([quakes.days[keep], x, y, quakes.magnitude[keep]], 1), since)
+    return Sample(mc, np.stack([quakes.days[keep], x, y, quakes.magnitude[keep], quakes.depth_km[keep]], 1), since)
 
 
 def complete_since(
@@ -118,8 +124,7 @@ def settings_of(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -
 
 def region_settings(quakes: Quakes, count: int, until: float) -> list[str]:
     """Of each region the setting of most M >= MC_DEFAULT near it before a day; of a silent one that of its centre."""
-    known = (quakes.magnitude >= MC_DEFAULT) & (quakes.days < until)
-    big = Quakes(quakes.days[known], quakes.latitude[known], quakes.longitude[known], quakes.magnitude[known])
+    big = quakes.only((quakes.magnitude >= MC_DEFAULT) & (quakes.days < until))
     settings = settings_of(big.latitude, big.longitude)
     silent = settings_of(*centres().T)
     return [_commonest(settings[heard(big, region)], str(silent[region])) for region in range(count)]

@@ -21,7 +21,7 @@ from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
 from quake.etas_simulate import draw_place
 from quake.etas_stream import rate_integral
-from quake.etas_world import fraction_above, hears, project
+from quake.etas_world import fraction_above, project, region_reports
 from quake.geo import EARTH_RADIUS_KM
 from quake.regions import blend_weights, centres, region_id, region_index
 from quake.smoothed import RateGrid
@@ -49,7 +49,7 @@ def judge(
 ) -> dict[str, Any]:
     """Gain over the grid's even rate in time per M >= 5 event of the test, whole and by setting, nats."""
     chosen = (quakes.days >= test[0]) & (quakes.days < test[1]) & (quakes.magnitude >= MAGNITUDE - 1e-6)
-    targets = Quakes(*(column[chosen] for column in (quakes.days, quakes.latitude, quakes.longitude, quakes.magnitude)))
+    targets = quakes.only(chosen)
     blends = [blend_weights(*place) for place in zip(targets.latitude.tolist(), targets.longitude.tolist())]
     intensity, promises, rng = np.zeros(len(blends)), [], np.random.default_rng(seed)
     for region, model in tqdm(models.items(), desc="regions", unit="region"):
@@ -90,9 +90,9 @@ def region_part(
 
 
 def _reports(quakes: Quakes, region: str, model: EtasParameters, until: float) -> NDArray[np.float64]:
-    heard = hears(region, model.mc, quakes.latitude, quakes.longitude, quakes.magnitude) & (quakes.days < until)
-    x, y = project(region, quakes.latitude[heard], quakes.longitude[heard])
-    return np.stack([quakes.days[heard], x, y, quakes.magnitude[heard]], 1)
+    known = quakes.only(quakes.days < until)
+    columns = (known.latitude, known.longitude, known.magnitude, known.depth_km)
+    return region_reports(region, model.mc, known.days, columns)
 
 
 def _observe_until(state: RegionState, reports: NDArray[np.float64], day: float) -> float:

@@ -26,8 +26,8 @@ from benchmarks import beam_world
 from benchmarks.beam_recording import PUT_OUT, recording, repeating
 from benchmarks.identity_quakes import truths
 from benchmarks.identity_stream import START, adversarial_stream
-from quake.catalog import COLUMNS
 from quake.event import SeismicEvent, Tick, encode
+from quake.live import COLUMNS
 from quake.regions import COUNT, region_id
 from streaming.dofns import Incoming
 from streaming.engine import Engine, State
@@ -68,7 +68,7 @@ def begin() -> Beginning:
 def _past() -> dict[str, NDArray]:
     """The earthquakes of another such stream, over before this one starts."""
     quakes = sorted(truths(np.random.default_rng(2), PAST, PAST_DAYS), key=lambda quake: quake.at_s)
-    columns = np.array([(quake.at_s, quake.latitude, quake.longitude, quake.magnitude) for quake in quakes]).T
+    columns = np.array([(quake.at_s, quake.latitude, quake.longitude, quake.magnitude, 10.0) for quake in quakes]).T
     columns[0] += START.timestamp() - columns[0].max() - 1
     return {"ids": np.array([f"past{quake.number}" for quake in quakes])} | dict(zip(COLUMNS, columns))
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.engine_grid import reports
 from quake.adapters.bus import Message, Received, open_bus
 from quake.adapters.history import covered_until
+from quake.adapters.history import load_world_history
 from quake.adapters.registry.alias import CHAMPION, find, load, place, read_aliases, write_aliases
 from quake.adapters.snapshot import pack
 from quake.adapters.storage import Storage, open_storage
@@ -36,7 +37,7 @@ from quake.regions import COUNT, region_id
 from quake.world import no_history, warmed
 from streaming.champion import Succession
 from streaming.engine import Engine, State
-from streaming.score import known_before, setting_of
+from streaming.score import setting_of
 from streaming.worker import Worker
 
 RATE = 5.0
@@ -88,7 +89,7 @@ def run(folder: str, rate: float) -> None:
     storage, url = open_storage(f"file://{folder}"), f"sqlite:///{folder}/swap.db"
     warm_at: dict[str, float] = {}
     structlog.configure(processors=[partial(_noted, warm_at)])
-    history = known_before(storage, datetime.now(UTC))
+    history = load_world_history(storage, end=datetime.now(UTC))
     register_other(storage, load(storage))
     engine, succession = begun(storage, history)
     messages = [Message(encode(report)) for report in reports(history, covered_until(storage), MESSAGES)]

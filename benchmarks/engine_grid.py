@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from quake.adapters.history import covered_until
+from quake.adapters.history import load_world_history
 from quake.adapters.registry import committed
 from quake.adapters.registry.alias import read_model
 from quake.adapters.storage import open_storage
 from quake.adapters.warehouse import open_warehouse
 from quake.event import SeismicEvent, Tick, stamped
 from streaming.engine import Engine, State
-from streaming.score import known_before, setting_of
+from streaming.score import setting_of
 from streaming.snapshots import Written, restore, save_state
 
 REPORTS = 300
@@ -83,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", help="folder that `quake bootstrap --data` has filled")
     storage = open_storage(f"file://{parser.parse_args().data}")
-    history = timed("read the history", lambda: known_before(storage, datetime.now(UTC)))
+    history = timed("read the history", lambda: load_world_history(storage, end=datetime.now(UTC)))
     model = read_model(committed()[0], "committed")
     setting = timed("find the cells of the grid", lambda: setting_of(storage, model, "live", {}, 24))
     at = covered_until(storage) + timedelta(hours=1)

@@ -17,7 +17,7 @@ from quake.etas import RegionState
 from quake.etas_disc import RADIUS_KM, disc_shares
 from quake.etas_stream import GROUND_TOTAL
 from quake.etas_tree import BACKGROUND, FAR_SQUARED, NEAR_SQUARED, SPREAD, SQUARED_WIDTH, STRENGTH, WHEN, X, Y
-from quake.etas_world import hears, project
+from quake.etas_world import project, region_reports
 from quake.regions import home_region
 
 PLACES, REGIONS = 400, 10
@@ -68,10 +68,7 @@ def main(seed: int = 0) -> None:
     rows, spent = [], 0.0
     for region, _ in Counter(homes).most_common(REGIONS):
         state = RegionState(world.parameters_of(region))
-        heard = hears(region, state.parameters.mc, *columns)
-        state.observe_all(
-            np.stack([days[heard], *project(region, columns[0][heard], columns[1][heard]), columns[2][heard]], 1)
-        )
+        state.observe_all(region_reports(region, state.parameters.mc, days, columns))
         for row in drawn[[home == region for home in homes]]:
             x, y = map(float, project(region, columns[0][row], columns[1][row]))
             disc_shares(state, x, y, days[-1] + LATER_DAYS)

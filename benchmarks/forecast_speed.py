@@ -70,10 +70,10 @@ def served_costs(world: World, columns: tuple[NDArray[np.float64], ...]) -> Iter
 
 def _serve(world: World, first: int, columns: tuple[NDArray[np.float64], ...]) -> None:
     rows = zip(*(column.tolist() for column in columns))
-    for number, (days, latitude, longitude, magnitude) in enumerate(tqdm(rows, total=len(columns[0]), unit="report")):
+    for number, (days, *place) in enumerate(tqdm(rows, total=len(columns[0]), unit="report")):
         when = EPOCH + timedelta(days=days)
-        world.observe(str(first + number), when, latitude, longitude, magnitude)
-        expected_counts(world, latitude, longitude, when)
+        world.observe(str(first + number), when, *place)
+        expected_counts(world, *place[:2], when)
 
 
 def _question(state: RegionState, days: float) -> float:
@@ -86,12 +86,12 @@ def _question(state: RegionState, days: float) -> float:
 
 def installed(events: int | None = None) -> tuple[World, tuple[NDArray[np.float64], ...]]:
     """The world of the committed parameters, and the last `events` of the installed catalogue, or all: days, latitude,
-    longitude, magnitude."""
+    longitude, magnitude, depth."""
     from batch.world_catalogue import load_quakes
     from quake.adapters.space_time import committed_space_time
 
     quakes = load_quakes("1973-01-01")
-    columns = (quakes.days, quakes.latitude, quakes.longitude, quakes.magnitude)
+    columns = (quakes.days, quakes.latitude, quakes.longitude, quakes.magnitude, quakes.depth_km)
     return World(*committed_space_time()[0]), tuple(column[-(events or 0) :] for column in columns)
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from benchmarks.serving_stack import Part, Stack
 from quake.adapters.history import CATALOGUE, SCHEMA, write_history
+from quake.adapters.history import load_world_history
 from quake.adapters.registry import committed
 from quake.adapters.registry.alias import place, read_model, write_aliases
 from quake.adapters.storage import Storage, open_storage
@@ -27,7 +28,6 @@ from quake.model import ForecastModel
 from quake.risk import NO_IMPACT
 from serving.forecast_state import snapshot_name
 from streaming.engine import Engine, Setting, State
-from streaming.score import known_before
 from streaming.snapshots import save_state
 
 DAYS = 3650
@@ -82,7 +82,7 @@ def _engine_leaves(stack: Stack, drawn: Mapping[str, np.ndarray], now: datetime,
     storage = open_storage(stack.settings.storage)
     model = _champion(storage, now)
     write_history(storage, CATALOGUE, _table(drawn), now - timedelta(hours=1), {"source": "drawn"})
-    state = State.empty(model, known_before(storage, now), "bench")
+    state = State.empty(model, load_world_history(storage, end=now), "bench")
     engine = Engine(Setting(model, lambda _: NO_IMPACT, "live"), state)
     stack.warehouse.insert(engine.process(_report(0, now, drawn)).rows)
     while engine.warm_a_region():

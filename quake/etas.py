@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.etas_depth import UNKNOWN_DEPTH_KM, with_depth
 from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, density_at, rate_at, replay, take_out
 from quake.etas_tree import EVENTS, SPARE, STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
@@ -55,18 +56,21 @@ class RegionState:
     def __len__(self) -> int:
         return int(self.tree.used[EVENTS])
 
-    def observe(self, days: float, x: float, y: float, magnitude: float) -> tuple[int, Arrival]:
+    def observe(
+        self, days: float, x: float, y: float, magnitude: float, depth_km: float = UNKNOWN_DEPTH_KM
+    ) -> tuple[int, Arrival]:
         """Takes in one earthquake of at least mc; its number for `withdraw`, and what the model said before it."""
         self._check(magnitude)
         self._start(days)
         self.tree = grown(self.tree)
         values = np.zeros(len(ARRIVAL_COLUMNS))
-        arrive(self.tree, self.clock, self.kernel, np.array([days, x, y, magnitude]), values)
+        arrive(self.tree, self.clock, self.kernel, np.array([days, x, y, magnitude, depth_km]), values)
         return len(self) - 1, Arrival(*values.tolist())
 
     def observe_all(self, reports: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`observe` for rows of days, x, y, magnitude in order, shape (n, 4); ARRIVAL_COLUMNS each, shape (n, 8)."""
-        reports = np.ascontiguousarray(reports, float)
+        """`observe` for rows of days, x, y, magnitude and, where it is known, depth in order, shape (n, 4) or (n, 5);
+        ARRIVAL_COLUMNS each, shape (n, 8)."""
+        reports = with_depth(reports)
         arrivals, done = np.zeros((len(reports), len(ARRIVAL_COLUMNS))), 0
         if len(reports):
             self._check(float(reports[:, 3].min()))

@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from quake.etas import RegionState
 from quake.etas_compiled import compiled
+from quake.etas_depth import depth_to_come
 from quake.etas_parameters import Kernel
-from quake.etas_stream import NOW, background_weight, productivity
-from quake.etas_tree import BACKGROUND, MAGNITUDE, WHEN
+from quake.etas_stream import NOW, background_weight, productivity, weight_of_size
+from quake.etas_sums import plane_integral
+from quake.etas_tree import BACKGROUND, PUSH, SPREAD, STRENGTH, WHEN
 
 NEAREST = 250
 """A mark is drawn from so many past earthquakes on either side of the same background share."""
@@ -44,7 +46,8 @@ def marks_of(state: RegionState) -> Marks:
     events = events[events[:, BACKGROUND] > 0]
     if len(events) == 0:
         raise ValueError("a state without earthquakes has no marks")
-    share = _background_shares(state.kernel, np.ascontiguousarray(events[:, [WHEN, MAGNITUDE, BACKGROUND]]))
+    weights = events[:, STRENGTH] * plane_integral(state.kernel, events[:, SPREAD])
+    share = _background_shares(state.kernel, np.column_stack([events[:, [WHEN, PUSH]], weights]))
     order = np.argsort(share, kind="stable")
     return Marks(share[order], events[order, BACKGROUND])
 
@@ -76,7 +79,7 @@ def simulate_counts(
 
 @compiled
 def _background_shares(kernel: Kernel, events: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The background's share in the region just before each earthquake; rows of days, magnitude, p_bg in order."""
+    """The background's share in the region just before each earthquake; rows of days, q, weight in order."""
     rate_sums, weight_sums = np.zeros(len(kernel.time_rates)), np.zeros(len(kernel.space_rates))
     shares = np.empty(len(events))
     for index in range(len(events)):
@@ -84,8 +87,8 @@ def _background_shares(kernel: Kernel, events: NDArray[np.float64]) -> NDArray[n
         rate_sums *= np.exp(-kernel.time_rates * elapsed)
         weight_sums *= np.exp(-kernel.space_rates * elapsed)
         shares[index] = _background_share(kernel, kernel.mu + np.sum(kernel.time_weights * rate_sums), weight_sums)
-        rate_sums += productivity(kernel, events[index, 1], events[index, 2])
-        weight_sums += np.exp(kernel.a_space * (events[index, 1] - kernel.mc))
+        rate_sums += events[index, 1]
+        weight_sums += events[index, 2]
     return shares
 
 
@@ -117,8 +120,10 @@ def _simulate(
             weight_sums *= np.exp(-kernel.space_rates * (now - weighed))
             weighed = now
             magnitude = _magnitude(start, rng)
-            rate_sums += productivity(kernel, magnitude, _mark(kernel, marks, rate, weight_sums, rng))
-            weight_sums += np.exp(kernel.a_space * (magnitude - kernel.mc))
+            mark = _mark(kernel, marks, rate, weight_sums, rng)
+            depth_km = depth_to_come(kernel, mark)
+            rate_sums += productivity(kernel, magnitude, depth_km, mark)
+            weight_sums += weight_of_size(kernel, magnitude, depth_km)
             rate = kernel.mu + np.sum(kernel.time_weights * rate_sums)
             _count(counts[future], now, magnitude, horizons, magnitudes)
             events += 1

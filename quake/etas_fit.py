@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas import RegionState
+from quake.etas_depth import deepness, usual_depth, with_depth
 from quake.etas_fit_space import Pairs, fit_space
 from quake.etas_fit_time import fit_time
 from quake.etas_parameters import ENDLESS, EtasParameters
@@ -41,9 +42,9 @@ def fit(
 ) -> EtasParameters:
     """The model of greatest likelihood for the earthquakes between the span's days, from those before each.
 
-    `reports`: rows of days, x east, y north in km, magnitude >= start.mc, in order, shape (n, 4). Nothing after the
-    span is used. `rng` picks the sample of targets. Where the start's kernels end, WORTH decides whether they go on
-    doing so. Raises ValueError for fewer than 200 events in the span.
+    `reports`: rows of days, x east, y north in km, magnitude >= start.mc and, where it is known, depth in km, in order,
+    shape (n, 4) or (n, 5). Nothing after the span is used. `rng` picks the sample of targets. Where the start's kernels
+    end, WORTH decides whether they go on doing so. Raises ValueError for fewer than 200 events in the span.
     """
     known = reports[reports[:, 0] <= span[1]]
     inside = np.flatnonzero(known[:, 0] > span[0])
@@ -57,7 +58,8 @@ def fit(
         parameters = endless if goes_on - ends > WORTH else parameters
     progress("rate in time")
     parameters = _in_time(parameters, known, span)
-    return replace(parameters, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
+    usual = usual_depth(parameters, with_depth(known)[inside, 4])
+    return replace(parameters, usual_depth_km=usual, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
 
 
 def _settled(
@@ -90,7 +92,8 @@ def pairs_of(
 ) -> Pairs:
     """The sample that `fit_space` wants from a replay's arrivals."""
     excess, width = reports[:, 3] - parameters.mc, np.log(arrivals[:, 4])
-    sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width]))
+    depth = deepness(with_depth(reports)[:, 4]) * np.log(parameters.deep)
+    sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width, depth]))
     return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0])
 
 

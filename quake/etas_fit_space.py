@@ -29,7 +29,7 @@ class Pairs(NamedTuple):
     """Everything the likelihood needs that does not change: sources in time order and targets among them."""
 
     sources: NDArray[np.float64]
-    """Days, x, y, magnitude - mc, ln width_km; shape (n, 5)."""
+    """Days, x, y, magnitude - mc, ln width_km, ln of what depth leaves of W; shape (n, 6)."""
     targets: NDArray[np.int64]
     near: NDArray[np.float64]
     """Near background density at each target, 1/km2."""
@@ -134,9 +134,9 @@ def _accumulate(
 
 @compiled
 def _source_columns(sources: NDArray[np.float64], natural: NDArray[np.float64]) -> NDArray[np.float64]:
-    """a m, D, ln(e^(a m) rho D^rho / pi / (1 - reach^-rho)) and ln D of each source."""
+    """ln W at once, D, ln(W rho D^rho / pi / (1 - reach^-rho)) and ln D of each source."""
     columns = np.empty((len(sources), 4))
-    columns[:, 0] = natural[1] * sources[:, 3]
+    columns[:, 0] = natural[1] * sources[:, 3] + sources[:, 5]
     logs = np.log(natural[5]) + natural[7] * sources[:, 3] + natural[8] * sources[:, 4]
     columns[:, 1] = np.exp(logs)
     columns[:, 3] = logs
@@ -174,7 +174,7 @@ def _pair_sums(
         weight += mass
         pull = columns[j, 1] / near - (1 - ending) * end * columns[j, 1] / far
         spread = part * (rho - (1 + rho) * pull / ending)
-        upper[1] += part * columns[j, 0]
+        upper[1] += part * natural[1] * sources[j, 3]
         upper[2] -= part * p * c / (age + c)
         upper[3] -= part * p * log_age
         upper[4] += part * age / tau
@@ -183,7 +183,7 @@ def _pair_sums(
         upper[6] += part * (1 + rho * (columns[j, 3] - mean_log - whole_slope))
         upper[7] += spread * natural[7] * sources[j, 3]
         upper[8] += spread * natural[8] * sources[j, 4]
-        lower[1] += mass * columns[j, 0]
+        lower[1] += mass * natural[1] * sources[j, 3]
         lower[2] -= mass * p * c / (age + c)
         lower[3] -= mass * p * log_age
         lower[4] += mass * age / tau

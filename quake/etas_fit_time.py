@@ -9,28 +9,26 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from quake.etas_compiled import compiled
+from quake.etas_depth import deepness, with_depth
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, TIME_SCALES, EtasParameters
 
 RATES = 1 / np.array(TIME_SCALES)
 SMALLEST = 1e-8
 """Weights are found as logarithms: this stands for none."""
+DECAY_BOUNDS = [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0), (-5.0, 0.0)]
+"""Of `decay_of`."""
 
 
 def fit_time(parameters: EtasParameters, reports: NDArray[np.float64], p_bg: NDArray[np.float64],
              span: tuple[float, float], steps: int = 200) -> EtasParameters:  # fmt: skip
-    """`parameters` with mu, weights, a_time and theta of greatest likelihood for the times between the span's days.
+    """`parameters` with mu, weights, a_time, theta and deep of greatest likelihood for the times between the span's
+    days.
 
-    `reports` are rows of days, x, y, magnitude in order, shape (n, 4), history before the span included; `p_bg` is the
-    background probability of each at arrival.
+    `reports` are those of `RegionState.observe_all`, history before the span included; `p_bg` is the background
+    probability of each at arrival.
     """
-    sample = (
-        reports[:, 0],
-        reports[:, 3] - parameters.mc,
-        np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1],
-    )
-    weights = np.maximum(parameters.weights, SMALLEST)
-    start = np.concatenate([[np.log(parameters.mu)], np.log(weights), [parameters.a_time, parameters.theta]])
-    bounds = [(np.log(SMALLEST), 15.0)] + [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0)]
+    sample = time_sample(parameters, reports, p_bg)
+    start, bounds = np.append(np.log(parameters.mu), decay_of(parameters)), [(np.log(SMALLEST), 15.0), *DECAY_BOUNDS]
     inside = int(((reports[:, 0] > span[0]) & (reports[:, 0] <= span[1])).sum())
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -38,15 +36,31 @@ def fit_time(parameters: EtasParameters, reports: NDArray[np.float64], p_bg: NDA
         return -value / inside, -slope / inside
 
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
-    mu, found = float(np.exp(best.x[0])), np.exp(best.x[1:-2])
-    a_time, theta = best.x[-2:].tolist()
-    return replace(
-        parameters,
-        mu=mu,
-        weights=tuple(np.where(found > 2 * SMALLEST, found, 0.0).tolist()),
-        a_time=a_time,
-        theta=theta,
-    )
+    return with_decay(replace(parameters, mu=float(np.exp(best.x[0]))), best.x[1:])
+
+
+def time_sample(
+    parameters: EtasParameters, reports: NDArray[np.float64], p_bg: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """What the likelihood of the times asks of each earthquake: days, magnitude - mc, the shifted log of p_bg, and how
+    deep it is (`quake.etas_depth.deepness`)."""
+    days, _, _, magnitude, depth_km = with_depth(reports).T
+    shift = np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
+    return days.copy(), magnitude - parameters.mc, shift, deepness(depth_km)
+
+
+def decay_of(parameters: EtasParameters) -> NDArray[np.float64]:
+    """The vector that DECAY_BOUNDS bound: ln weights (10), a_time, theta, ln deep."""
+    weights = np.log(np.maximum(parameters.weights, SMALLEST))
+    return np.concatenate([weights, [parameters.a_time, parameters.theta, np.log(parameters.deep)]])
+
+
+def with_decay(parameters: EtasParameters, vector: NDArray[np.float64]) -> EtasParameters:
+    """`decay_of`'s inverse: the parameters with those of the vector in place of their own."""
+    found = np.exp(vector[:-3])
+    weights = tuple(np.where(found > 2 * SMALLEST, found, 0.0).tolist())
+    a_time, theta, log_deep = vector[-3:].tolist()
+    return replace(parameters, weights=weights, a_time=a_time, theta=theta, deep=float(np.exp(log_deep)))
 
 
 def rate_log_likelihood(
@@ -54,20 +68,24 @@ def rate_log_likelihood(
 ) -> tuple[float, NDArray[np.float64]]:
     """Sum of log rates minus the rate's integral over the span, and its gradient.
 
-    `vector`: ln mu, ln weights (10), a_time, theta. `sample`: days, magnitude - mc and the shifted log of p_bg.
+    `vector`: ln mu, then `decay_of`. `sample`: `time_sample`.
     """
-    mu, weights = np.exp(vector[0]), np.exp(vector[1:-2])
+    mu, weights = np.exp(vector[0]), np.exp(vector[1:-3])
     slope = np.zeros(len(vector))
-    value = _accumulate_rate(sample[0], sample[1], sample[2], np.array(span), mu, weights, vector[-2:], slope)
-    slope[1:-2] *= weights
+    marks = np.column_stack(sample[1:])
+    value = _accumulate_rate(sample[0], marks, np.array(span), mu, weights, vector[-3:], slope)
+    slope[1:-3] *= weights
     return value - mu * (span[1] - span[0]), slope - np.eye(len(vector))[0] * mu * (span[1] - span[0])
 
 
 @compiled
-def _accumulate_rate(days, excess, shift, span, mu, weights, exponents, slope):
-    """Sums over the span's events of the log rate, less the triggered integral; `slope` gets the gradient."""
-    scales = len(RATES)
-    sums, by_a, by_theta = np.zeros(scales), np.zeros(scales), np.zeros(scales)
+def _accumulate_rate(days, marks, span, mu, weights, exponents, slope):
+    """Sums over the span's events of the log rate, less the triggered integral; `slope` gets the gradient.
+
+    An earthquake adds e^(exponents . marks) to every sum; `marks`: a row of three for each.
+    """
+    scales, last = len(RATES), len(RATES) + 1
+    sums, by_exponent = np.zeros(scales), np.zeros((3, scales))
     total, previous = 0.0, days[0]
     for index in range(len(days)):
         if days[index] > span[1]:
@@ -75,24 +93,22 @@ def _accumulate_rate(days, excess, shift, span, mu, weights, exponents, slope):
         decay = np.exp(-RATES * (days[index] - previous))
         previous = days[index]
         sums *= decay
-        by_a *= decay
-        by_theta *= decay
+        by_exponent *= decay
         if days[index] > span[0]:
             rate = mu + np.sum(weights * RATES * sums)
             total += np.log(rate)
             slope[0] += mu / rate
             slope[1 : scales + 1] += RATES * sums / rate
-            slope[scales + 1] += np.sum(weights * RATES * by_a) / rate
-            slope[scales + 2] += np.sum(weights * RATES * by_theta) / rate
-        push = np.exp(exponents[0] * excess[index] + exponents[1] * shift[index])
+            for number in range(3):
+                slope[last + number] += np.sum(weights * RATES * by_exponent[number]) / rate
+        push = np.exp(exponents[0] * marks[index, 0] + exponents[1] * marks[index, 1] + exponents[2] * marks[index, 2])
         sums += push
-        by_a += push * excess[index]
-        by_theta += push * shift[index]
+        for number in range(3):
+            by_exponent[number] += push * marks[index, number]
         since, until = max(0.0, span[0] - days[index]), span[1] - days[index]
         expected = push * (np.exp(-RATES * since) - np.exp(-RATES * until))
         whole = np.sum(weights * expected)
         total -= whole
         slope[1 : scales + 1] -= expected
-        slope[scales + 1] -= whole * excess[index]
-        slope[scales + 2] -= whole * shift[index]
+        slope[last:] -= whole * marks[index]
     return total

@@ -19,8 +19,9 @@ from scipy.optimize import minimize, minimize_scalar
 from quake.etas import RegionState
 from quake.etas_fit import magnitude_fractions, pairs_of
 from quake.etas_fit_space import fit_space
-from quake.etas_fit_time import RATES, SMALLEST, rate_log_likelihood
-from quake.etas_parameters import PRODUCTIVITY_OFFSET, EtasParameters, kernel_of
+from quake.etas_depth import usual_depth, with_depth
+from quake.etas_fit_time import DECAY_BOUNDS, SMALLEST, decay_of, rate_log_likelihood, time_sample, with_decay
+from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_stream import background_weight, rate_integral
 
 SHARED_ROUNDS = 2
@@ -33,7 +34,7 @@ SILENT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One region's catalogue: rows of days, x, y, magnitude >= mc, in order.
+    """One region's catalogue: rows of days, x, y, magnitude >= mc, depth in km, in order.
 
     It is complete from the day `since` on; what came before is history, which the likelihood does not count.
     """
@@ -82,11 +83,10 @@ def fit_shared(
 def _fit_decay(
     model: EtasParameters, samples: Sequence[Sample], until: float, levels: NDArray[np.float64]
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
-    """Shared weights, a_time and theta; and a mu for each sample, started from `levels`."""
+    """Shared weights, a_time, theta and deep; and a mu for each sample, started from `levels`."""
     series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
     count = sum(int(sample.inside(until).sum()) for sample in samples)
-    start = np.concatenate([np.log(levels), np.log(np.maximum(model.weights, SMALLEST)), [model.a_time, model.theta]])
-    own = len(series)
+    start, own = np.concatenate([np.log(levels), decay_of(model)]), len(series)
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = 0.0, np.zeros(len(vector))
@@ -97,18 +97,15 @@ def _fit_decay(
             slope[own:] -= down[1:]
         return value / count, slope / count
 
-    bounds = [(np.log(SMALLEST), 15.0)] * own + [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0)]
+    bounds = [(np.log(SMALLEST), 15.0)] * own + DECAY_BOUNDS
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
-    found = np.exp(best[own:-2])
-    a_time, theta = best[-2:].tolist()
-    weights = tuple(np.where(found > 2 * SMALLEST, found, 0.0).tolist())
-    return replace(model, weights=weights, a_time=a_time, theta=theta), np.exp(best[:own])
+    return with_decay(model, best[own:]), np.exp(best[:own])
 
 
 def _series(model: EtasParameters, sample: Sample, until: float) -> tuple[NDArray[np.float64], ...]:
     known = sample.known(until)
     p_bg = RegionState(replace(model, mc=sample.mc)).observe_all(known)[:, 3]
-    return known[:, 0], known[:, 3] - sample.mc, np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
+    return time_sample(replace(model, mc=sample.mc), known, p_bg)
 
 
 def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
@@ -117,7 +114,8 @@ def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParamet
     inside = known[:, 0] > sample.since
     if not inside.any():
         return replace(shared, mc=sample.mc, mu=SILENT / days)
-    model = replace(shared, mc=sample.mc, mu=0.5 * float(inside.sum()) / days)
+    usual = usual_depth(shared, with_depth(known)[inside, 4])
+    model = replace(shared, mc=sample.mc, usual_depth_km=usual, mu=0.5 * float(inside.sum()) / days)
     model = _own_level(model, shared, sample, until)
     arrivals = RegionState(model).observe_all(known)[inside]
     model = replace(model, background=_own_background(model, arrivals))

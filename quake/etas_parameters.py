@@ -29,6 +29,7 @@ class EtasParameters:
     for earthquakes stays where it is, whatever happens elsewhere. W_j = e^(a_space (m - mc)) (dt + c)^-p e^(-dt / tau),
     s_j = rho / (pi D) ((1 + r^2 / D)^-(1 + rho) - (reach + r^2 / D)^-(1 + rho)) / (1 - reach^-rho),
     D = d e^(gamma (m - mc)) width^eta, width: km to the eighth neighbour.
+    What an earthquake below 100 km triggers, q and W_j, is `deep` of that (`quake.etas_depth`).
     u = near and far kernels h^2 / pi / (r^2 + h^2)^2 weighted by the background probability, the rest even over area.
     """
 
@@ -53,6 +54,10 @@ class EtasParameters:
     """Share of mu that u alone spreads."""
     reach: float = ENDLESS
     """The kernels' power law ends about sqrt(reach D) away; not fitted: likelihood hardly knows it."""
+    deep: float = 1.0
+    """Share of a shallow earthquake's productivity that a deep one of its size has."""
+    usual_depth_km: float = 0.0
+    """Depth of background earthquakes to come: the one that triggers what the region's do on average."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""
 
@@ -107,6 +112,8 @@ class Kernel(NamedTuple):
     mu: float
     a_time: float
     theta: float
+    deep: float
+    usual_depth_km: float
     time_rates: NDArray[np.float64]
     time_weights: NDArray[np.float64]
     space_rates: NDArray[np.float64]

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
 from quake.etas import RegionState
+from quake.etas_depth import depth_to_come
 from quake.etas_disc import RADIUS_KM, disc_shares
 from quake.etas_parameters import TIME_SCALES, EtasParameters, Kernel
-from quake.etas_stream import NOW, background_weight, productivity, rate_at, weight_at
+from quake.etas_stream import NOW, background_weight, productivity, rate_at, weight_at, weight_of_size
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
 from quake.schema import HORIZONS_DAYS, MAGNITUDES
@@ -84,10 +85,11 @@ def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArra
     ground, triggered = disc_shares(state, x, y, moments)
     weights = np.array([weight_at(clock, kernel, moment) for moment in moments])
     usual = background_weight(kernel, rate_at(clock, kernel, moments[1]), weights[1]) * ground
-    push = _mean_push(kernel, usual / (usual + triggered[1])) * mean_exp(parameters, "a_time")
+    mixed = _mean_of_kinds(kernel, usual / (usual + triggered[1]))
+    push = mixed[0] * mean_exp(parameters, "a_time")
     rows = cascade_rows(parameters.mu, parameters.weights, float(f"{push:.2g}"))
     whole = rows[:, :-2] @ present + rows[:, -1]
-    offspring = mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
+    offspring = mixed[1] * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
     steady = kernel.steady * kernel.mu * LENGTHS_DAYS
     inside, total = kernel.background * ground + triggered, kernel.background + weights
     counts = steady * ground + (whole - steady) * inside / total
@@ -97,10 +99,13 @@ def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArra
     return np.cumsum(counts)[1:]
 
 
-def _mean_push(kernel: Kernel, background_share: float) -> float:
-    """Mean productivity of earthquakes of magnitude mc to come in a disc, part of them background."""
-    own, others = (productivity(kernel, kernel.mc, share) for share in (0.5, CLUSTERED * background_share))
-    return background_share * own + (1 - background_share) * others
+def _mean_of_kinds(kernel: Kernel, background_share: float) -> NDArray[np.float64]:
+    """Mean q and W of earthquakes of magnitude mc to come in a disc, so much of them background, shape (2,)."""
+    kinds = []
+    for kind, share in ((1.0, 0.5), (0.0, CLUSTERED * background_share)):
+        depth_km = depth_to_come(kernel, kind)
+        kinds.append((productivity(kernel, kernel.mc, depth_km, share), weight_of_size(kernel, kernel.mc, depth_km)))
+    return np.array([background_share, 1 - background_share]) @ np.array(kinds)
 
 
 @cache

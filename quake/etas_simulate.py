@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas import RegionState
+from quake.etas_depth import depth_to_come
 from quake.etas_parameters import WIDTHS, EtasParameters
-from quake.etas_stream import background_weight, rate_at, weight_at
-from quake.etas_tree import BACKGROUND, MAGNITUDE, SPREAD, SQUARED_WIDTH, WHEN, X, Y
+from quake.etas_stream import background_weight, density_at, rate_at, weight_at
+from quake.etas_sums import plane_integral
+from quake.etas_tree import BACKGROUND, SPREAD, SQUARED_WIDTH, STRENGTH, WHEN, X, Y
 
 LONGEST_DAYS = 1.0
 """A wait is drawn no further ahead than this before the rate is looked at again."""
@@ -28,7 +30,8 @@ def simulate(
             return np.array(rows).reshape(-1, 4)
         x, y = draw_place(future, days, rng)
         magnitude = _magnitude(state.parameters, rng)
-        future.observe(days, x, y, magnitude)
+        probability = density_at(future.tree, future.clock, future.kernel, x, y, days)[1]
+        future.observe(days, x, y, magnitude, float(depth_to_come(future.kernel, probability)))
         rows.append((days, x, y, magnitude))
     raise RuntimeError(f"more than {limit} earthquakes by day {days - start_days:.2f}: the parameters explode")
 
@@ -55,7 +58,8 @@ def draw_place(state: RegionState, days: float, rng: np.random.Generator) -> tup
         return _background_place(state, events, rng)
     age = np.maximum(days - events[:, WHEN], 0.0)
     decay = -kernel.p * np.log(age + kernel.c) - age / kernel.tau
-    weights = np.exp(kernel.a_space * (events[:, MAGNITUDE] - kernel.mc) + decay) * (events[:, SPREAD] >= 0)
+    # One that was taken back has no strength, and D below 0.
+    weights = np.exp(decay) * events[:, STRENGTH] * plane_integral(kernel, np.abs(events[:, SPREAD]))
     parent = events[_pick(weights, rng)]
     while True:
         x, y = _offset(parent[X], parent[Y], parent[SPREAD], kernel.rho, rng)

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas_compiled import compiled
+from quake.etas_depth import depth_share
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
 from quake.etas_search import densities, neighbour_width
 from quake.etas_sums import plane_integral
 from quake.etas_tree import (
     BACKGROUND,
     EVENTS,
-    MAGNITUDE,
+    PUSH,
     SPREAD,
     SQUARED_WIDTH,
     STRENGTH,
@@ -96,7 +97,8 @@ def density_at(
 
 @compiled
 def arrive(tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64], arrival: NDArray[np.float64]) -> None:
-    """Fills `arrival` (ARRIVAL_COLUMNS) with what the model said before `report` (days, x, y, m), then takes it in."""
+    """Fills `arrival` (ARRIVAL_COLUMNS) with what the model said before `report` (days, x, y, magnitude, depth in km),
+    then takes it in."""
     now, x, y = report[0], report[1], report[2]
     density, probability, near, far = density_at(tree, clock, kernel, x, y, now)
     arrival[0] = rate_at(clock, kernel, now)
@@ -116,10 +118,16 @@ ARRIVAL_COLUMNS = (
 
 
 @compiled
-def productivity(kernel: Kernel, magnitude: float, background_probability: float) -> float:
+def productivity(kernel: Kernel, magnitude: float, depth_km: float, background_probability: float) -> float:
     """q: what an earthquake adds to every sum of the rate."""
     shift = np.log(background_probability + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
-    return np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
+    return depth_share(kernel, depth_km) * np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
+
+
+@compiled
+def weight_of_size(kernel: Kernel, magnitude: float, depth_km: float) -> float:
+    """What an earthquake adds to every sum of W."""
+    return depth_share(kernel, depth_km) * np.exp(kernel.a_space * (magnitude - kernel.mc))
 
 
 @compiled
@@ -132,8 +140,9 @@ def take_in(
     excess = report[3] - kernel.mc
     spread = kernel.d * np.exp(kernel.gamma * excess) * width**kernel.eta
     event = tree.event[index]
-    event[WHEN], event[X], event[Y], event[MAGNITUDE] = report[0], report[1], report[2], report[3]
-    event[STRENGTH] = np.exp(kernel.a_space * excess) / plane_integral(kernel, spread)
+    event[WHEN], event[X], event[Y] = report[0], report[1], report[2]
+    event[PUSH] = productivity(kernel, report[3], report[4], probability)
+    event[STRENGTH] = weight_of_size(kernel, report[3], report[4]) / plane_integral(kernel, spread)
     event[SPREAD] = spread
     event[SQUARED_WIDTH] = width * width
     event[BACKGROUND] = probability
@@ -153,9 +162,8 @@ def _change_clock(clock: Clock, kernel: Kernel, event: NDArray[np.float64], sign
     elapsed = max(0.0, event[WHEN] - clock.scalars[NOW])
     clock.scalars[NOW] += elapsed
     age = clock.scalars[NOW] - event[WHEN]
-    share = sign * productivity(kernel, event[MAGNITUDE], event[BACKGROUND])
-    _let_fade(clock.rate_sums, kernel.time_rates, elapsed, share, age)
-    weight = sign * np.exp(kernel.a_space * (event[MAGNITUDE] - kernel.mc))
+    _let_fade(clock.rate_sums, kernel.time_rates, elapsed, sign * event[PUSH], age)
+    weight = sign * event[STRENGTH] * plane_integral(kernel, event[SPREAD])
     _let_fade(clock.weight_sums, kernel.space_rates, elapsed, weight, age)
     clock.scalars[GROUND_TOTAL] += sign * event[BACKGROUND]
 

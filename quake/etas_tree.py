@@ -26,7 +26,7 @@ CLASSES = (2.0, 8.0, 64.0)
 """D over the smallest there is, where one class of a smallest cell's earthquakes ends and the next begins."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-FORM = 5
+FORM = 6
 """Changes with the meaning of the arrays: a state of another form is not restored."""
 ROOM = 4 * DEPTH + 8
 """Nodes that one insertion may need."""
@@ -59,8 +59,8 @@ class Tree(NamedTuple):
     """Nodes, leaves and earthquakes in use; a row of `member` that a split set free, or EMPTY."""
 
 
-WHEN, X, Y, MAGNITUDE, STRENGTH, SPREAD, SQUARED_WIDTH, BACKGROUND = range(8)
-"""Columns of `Tree.event`: days, km, km, -, e^(a m) rho D^rho / pi / (1 - reach^-rho), D in km2, km2, p_bg."""
+WHEN, X, Y, PUSH, STRENGTH, SPREAD, SQUARED_WIDTH, BACKGROUND = range(8)
+"""Columns of `Tree.event`: days, km, km, q, e^(a m) rho D^rho / pi / (1 - reach^-rho), D in km2, km2, p_bg."""
 GROUND = 0
 """Row of `Tree.sums`: of p_bg width^2, with width^2 in D's place and p_bg in W's, which never fades."""
 NODES, LEAVES, EVENTS, SPARE = range(4)

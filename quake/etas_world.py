@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quake.etas import Arrival, RegionState
+from quake.etas_depth import UNKNOWN_DEPTH_KM
 from quake.etas_parameters import EtasParameters
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
 from quake.regions import (
@@ -61,7 +62,13 @@ class World:
         self._only = only
 
     def observe(
-        self, quake_id: str, origin_time: datetime, latitude: float, longitude: float, magnitude: float | None
+        self,
+        quake_id: str,
+        origin_time: datetime,
+        latitude: float,
+        longitude: float,
+        magnitude: float | None,
+        depth_km: float = UNKNOWN_DEPTH_KM,
     ) -> Arrival | None:
         """Takes in a report; the same `quake_id` again replaces its earlier part (a revision).
 
@@ -74,8 +81,8 @@ class World:
         for region in hearing_regions(latitude, longitude, magnitude):
             if not self.keeps(region) or magnitude < self.parameters_of(region).mc - 1e-6:
                 continue
-            x, y = project(region, latitude, longitude)
-            index, arrival = self.state(region).observe(days_of(origin_time), float(x), float(y), magnitude)
+            where = map(float, project(region, latitude, longitude))
+            index, arrival = self.state(region).observe(days_of(origin_time), *where, magnitude, depth_km)
             taken.append(Taken(region, index))
             answer = arrival if region == home else answer
         self.taken[quake_id] = tuple(taken)
@@ -94,14 +101,15 @@ class World:
         latitude: NDArray[np.float64],
         longitude: NDArray[np.float64],
         magnitude: NDArray[np.float64],
+        depth_km: NDArray[np.float64],
         regions: Iterable[str] | None = None,
     ) -> None:
         """Takes in history, shape (n,) each, in order, region by region: what `observe` does without ids, faster."""
         for region in regions if regions is not None else _all_regions():
-            heard = hears(region, self.parameters_of(region).mc, latitude, longitude, magnitude)
-            if heard.any():
-                x, y = project(region, latitude[heard], longitude[heard])
-                self.state(region).observe_all(np.stack([days[heard], x, y, magnitude[heard]], 1))
+            columns = (latitude, longitude, magnitude, depth_km)
+            reports = region_reports(region, self.parameters_of(region).mc, days, columns)
+            if len(reports):
+                self.state(region).observe_all(reports)
 
     def intensity(self, latitude: float, longitude: float, when: datetime, magnitude_min: float) -> float:
         """Earthquakes of at least `magnitude_min` a day and km2 at the place and time, blended from its regions."""
@@ -212,6 +220,19 @@ def hears(
     distance = centre_distances(unit_vectors(latitude[heard], longitude[heard]), region_index(region))
     heard[heard] = distance < reach_km(magnitude[heard])
     return heard
+
+
+def region_reports(
+    region: str, mc: float, days: NDArray[np.float64], columns: Iterable[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Those of the earthquakes that a region `hears`, as `RegionState.observe_all` wants them.
+
+    `columns`: latitude and longitude in degrees, magnitude, depth in km, shape (n,) each as `days`.
+    """
+    latitude, longitude, magnitude, depth_km = columns
+    heard = hears(region, mc, latitude, longitude, magnitude)
+    x, y = project(region, latitude[heard], longitude[heard])
+    return np.stack([days[heard], x, y, magnitude[heard], depth_km[heard]], 1)
 
 
 def reach_km(magnitude: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -95,7 +95,7 @@ def _came(
 ) -> NDArray[np.int64]:
     """Earthquakes in each forecast's disc, horizons (rows) and magnitudes (columns)."""
     listed = quakes.magnitude >= MEMORY_MAGNITUDE - DELTA_M / 2
-    some = Quakes(*(quakes.column(name)[listed] for name in quakes.columns))
+    some = quakes.only(listed)
     ends, least = DAY_S * np.array(HORIZONS_DAYS), np.array(MAGNITUDES) - DELTA_M / 2
     rows = []
     for others, at in zip(_near(latitude, longitude, some), at_s):

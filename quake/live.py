@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.catalog import COLUMNS, DAY_S
+from quake.catalog import DAY_S
+from quake.etas_depth import UNKNOWN_DEPTH_KM
 from quake.event import SeismicEvent
 
 RECENT_DAYS = 400
@@ -23,11 +24,21 @@ class Entry:
     latitude: float
     longitude: float
     magnitude: float
+    depth_km: float
     names: tuple[str, ...]
 
 
+COLUMNS = tuple(field.name for field in fields(Entry) if field.name != "names")
+
+
+def entry_of(event: SeismicEvent, names: tuple[str, ...] = ()) -> Entry:
+    """The solution that a report with a magnitude brings."""
+    depth_km = UNKNOWN_DEPTH_KM if event.depth_km is None else event.depth_km
+    return Entry(event.origin_time.timestamp(), event.latitude, event.longitude, event.magnitude, depth_km, names)
+
+
 class LiveWorld(ABC):
-    """The live earthquakes over `history`: its `ids` and the columns of `quake.catalog.COLUMNS`, oldest first.
+    """The live earthquakes over `history`: its `ids` and the columns COLUMNS, oldest first.
 
     A live report stands for the row of history that it names; that row is hidden from then on.
     """
@@ -48,9 +59,7 @@ class LiveWorld(ABC):
         if event.magnitude is None or event.event_type != "earthquake":
             self.remove(quake_id)
             return
-        names = tuple(sorted({event.source_event_id, *event.aliases}))
-        place = event.origin_time.timestamp(), event.latitude, event.longitude, event.magnitude
-        self.enter(quake_id, Entry(*place, names))
+        self.enter(quake_id, entry_of(event, tuple(sorted({event.source_event_id, *event.aliases}))))
 
     def enter(self, quake_id: str, entry: Entry) -> None:
         """What `put` makes of a report; nothing happens when the solution is the one that is known."""

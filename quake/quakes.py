@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.catalog import COLUMNS
+from quake.live import COLUMNS
 
 MC = 5.0
 """The world's catalogue is complete above this magnitude since 1973."""
@@ -23,6 +23,7 @@ class Quakes:
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
     magnitude: NDArray[np.float64]
+    depth_km: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.origin_s)
@@ -37,5 +38,8 @@ class Quakes:
         """Those with start <= origin time < end of at least `magnitude_min`, rounding considered."""
         inside = (self.origin_s >= start.timestamp()) & (self.origin_s < end.timestamp())
         keep = inside & (self.magnitude >= magnitude_min - DELTA_M / 2)
-        columns = (self.origin_s, self.latitude, self.longitude, self.magnitude)
-        return type(self)(*(column[keep] for column in columns))
+        return self.only(keep)
+
+    def only(self, kept: NDArray[np.bool_]) -> Self:
+        """Those of a mask of shape (n,)."""
+        return type(self)(*(self.column(name)[kept] for name in self.columns))

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from quake.catalog import COLUMNS
-from quake.live import Entry, LiveWorld, in_order
+from quake.live import COLUMNS, Entry, LiveWorld, in_order
 from quake.risk import Model
 from quake.world_catalog import CatalogWorld
 from quake.world_etas import EtasWorld

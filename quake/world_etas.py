@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake import etas_world
-from quake.catalog import COLUMNS, DAY_S
+from quake.catalog import DAY_S
 from quake.etas import RegionState
 from quake.etas_models import WorldParameters
 from quake.etas_risk import region_share
-from quake.etas_world import Taken, hears, project
-from quake.live import RECENT_DAYS, Entry, LiveWorld, entries_of, in_order
+from quake.etas_world import Taken, project, region_reports
+from quake.live import COLUMNS, RECENT_DAYS, Entry, LiveWorld, entries_of, in_order
 from quake.regions import blend_weights, hearing_regions
 
 
@@ -92,17 +92,15 @@ class EtasWorld(LiveWorld):
     def _begin(self, region: str) -> RegionState:
         """The region's state after all history; what live reports stand for is taken back."""
         state = RegionState(self.etas.parameters_of(region))
-        origin_s, latitude, longitude, magnitude = (self.history[name] for name in COLUMNS)
-        heard = hears(region, state.parameters.mc, latitude, longitude, magnitude)
-        x, y = project(region, latitude[heard], longitude[heard])
-        state.observe_all(np.stack([origin_s[heard] / DAY_S, x, y, magnitude[heard]], 1))
+        origin_s, *columns = (self.history[name] for name in COLUMNS)
+        state.observe_all(region_reports(region, state.parameters.mc, origin_s / DAY_S, columns))
         for name in sorted(self.hidden):
             self._hide_in(region, state, name)
         return state
 
     def _take_in(self, quake_id: str, entry: Entry) -> None:
         when = datetime.fromtimestamp(entry.origin_s, UTC)
-        self.etas.observe(quake_id, when, entry.latitude, entry.longitude, entry.magnitude)
+        self.etas.observe(quake_id, when, entry.latitude, entry.longitude, entry.magnitude, entry.depth_km)
 
     def _take_out(self, quake_id: str, entry: Entry) -> None:
         self.etas.withdraw(quake_id)
@@ -112,7 +110,8 @@ class EtasWorld(LiveWorld):
 
     def _hide(self, name: str) -> None:
         row = self.row_of[name]
-        for region in hearing_regions(*(float(self.history[column][row]) for column in COLUMNS[1:])):
+        place = (float(self.history[name][row]) for name in ("latitude", "longitude", "magnitude"))
+        for region in hearing_regions(*place):
             if region in self.etas.states:
                 self._hide_in(region, self.etas.states[region], name)
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from quake.adapters.history import load_history
+from quake.adapters.history import load_world_history
 from quake.adapters.snapshot import Snapshot, newest, engine_snapshots
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
+from quake.etas_depth import UNKNOWN_DEPTH_KM
 from quake.live import Entry, LiveWorld
 from quake.model import ForecastModel
 from quake.regions import COUNT
@@ -46,7 +45,8 @@ def load_state(
     settings: Settings, storage: Storage, warehouse: Warehouse, model: ForecastModel, now: datetime
 ) -> ForecastState:
     """The newest snapshot over the history, then every row since; without a snapshot, the rows alone."""
-    history, named = _history(storage, settings.history_until or now), newest_name(settings, storage)
+    until, named = settings.history_until or now, newest_name(settings, storage)
+    history = load_world_history(storage, until - REMEMBERED, until)
     snapshot = newest(storage, snapshot_name(settings)) if named else None
     if snapshot is None or not _stored(warehouse, snapshot):
         state = ForecastState(model, world_of(model, history, frozenset()), 0)
@@ -103,20 +103,11 @@ def take_in(world: LiveWorld, row: dict[str, Any]) -> None:
         return
     names = tuple(sorted({row["source_event_id"], *(row["aliases"] or ())}))
     place = row["origin_time"].timestamp(), row["latitude"], row["longitude"], row["magnitude"]
-    world.enter(row["quake_id"], Entry(*place, names))
+    depth_km = UNKNOWN_DEPTH_KM if row["depth_km"] is None else row["depth_km"]
+    world.enter(row["quake_id"], Entry(*place, depth_km, names))
 
 
 def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:
     """Whether the warehouse holds the report that the snapshot was taken after: else it is another warehouse's."""
     last = snapshot.processed_sequence
     return last == 0 or bool(reads.ask(warehouse, "report_by_number", {"processed_sequence": last}))
-
-
-def _history(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:
-    names = ("source_event_id", "origin_time", "latitude", "longitude", "magnitude")
-    rows = load_history(storage, until - REMEMBERED, until, names)
-    return {
-        "ids": rows["source_event_id"].astype(np.str_),
-        "origin_s": rows["origin_time"].astype("datetime64[us]").astype(np.int64) / 1e6,
-        **{name: rows[name] for name in ("latitude", "longitude", "magnitude")},
-    }

@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from quake.adapters.history import load_world_history
 from quake.adapters.registry.alias import CHAMPION, find, load, load_entry
 from quake.adapters.storage import Storage, open_storage
 from quake.adapters.warehouse import Warehouse, open_warehouse
@@ -16,7 +17,7 @@ from quake.settings import Settings
 from quake.world import no_history
 from streaming.backfill import Backfill
 from streaming.blueprint import Blueprint
-from streaming.score import known_before, setting_of
+from streaming.score import setting_of
 from streaming.snapshots import epoch_of
 
 ENGINES = ("worker", "beam")
@@ -90,4 +91,4 @@ def _log_start(source: Warehouse) -> datetime | None:
 
 
 def _history(storage: Storage, until: datetime | None) -> dict[str, NDArray[Any]]:
-    return no_history() if until is None else known_before(storage, until)
+    return no_history() if until is None else load_world_history(storage, end=until)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import structlog
 
+from quake.adapters.history import load_world_history
 from quake.adapters.registry.alias import CHAMPION, Entry, find, load_entry, read_aliases
 from quake.adapters.snapshot import newest
 from quake.adapters.storage import open_storage
@@ -14,7 +15,7 @@ from quake.event import Tick
 from quake.model import ForecastModel
 from quake.world import no_history
 from streaming.engine import Setting, State
-from streaming.score import known_before, setting_of
+from streaming.score import setting_of
 from streaming.snapshots import unpack_state
 from streaming.steps import Beginning
 
@@ -60,7 +61,7 @@ def _beginning(blueprint: Blueprint) -> Beginning:
     storage = open_storage(blueprint.storage)
     model = _model(storage.url, find(storage, blueprint.model_version))
     until = blueprint.history_until
-    history = no_history() if until is None else known_before(storage, until)
+    history = no_history() if until is None else load_world_history(storage, end=until)
     state = State.empty(model, history, blueprint.epoch)
     if blueprint.snapshot is not None:
         snapshot = newest(storage, blueprint.snapshot)

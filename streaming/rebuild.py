@@ -10,6 +10,7 @@ from threading import Event
 
 from quake.adapters.archive import archived
 from quake.adapters.bus import Message, Received
+from quake.adapters.history import load_world_history
 from quake.adapters.registry.alias import load
 from quake.adapters.snapshot import engine_snapshots
 from quake.adapters.storage import open_storage
@@ -18,7 +19,7 @@ from quake.adapters.warehouse import Warehouse, open_warehouse
 from quake.schema import TABLES
 from quake.settings import Settings
 from streaming.engine import Engine
-from streaming.score import known_before, setting_of
+from streaming.score import setting_of
 from streaming.snapshots import restore, save_state
 from streaming.worker import Worker
 
@@ -73,7 +74,7 @@ def rebuild(settings: Settings, warehouse: Warehouse, pages: Iterable[Sequence[R
     begun = datetime.fromisoformat(min(item.attributes["received_at"] for item in first))
     storage, name = open_storage(settings.storage), engine_snapshots(settings.mode, settings.warehouse)
     setting = setting_of(storage, load(storage), settings.mode, settings.rules, settings.hours_between_grids)
-    history = known_before(storage, settings.history_until or begun)
+    history = load_world_history(storage, end=settings.history_until or begun)
 
     def again() -> Engine:
         return restore(storage, name, warehouse, setting, history, new_epoch=epoch)

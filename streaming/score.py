@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 
 from alerts.table import with_overrides
 from quake.adapters.bus import open_bus
-from quake.adapters.history import load_history
+from quake.adapters.history import load_world_history
 from quake.adapters.magnitude_model import load_magnitude_model
 from quake.adapters.registry.alias import load
 from quake.adapters.report_impact import expected_magnitude, impact_of_report
@@ -38,7 +36,7 @@ def run_worker(settings: Settings) -> None:
     made = partial(
         setting_of, storage, mode=settings.mode, rules=settings.rules, grid_hours=settings.hours_between_grids
     )
-    history = known_before(storage, settings.history_until or datetime.now(UTC))
+    history = load_world_history(storage, end=settings.history_until or datetime.now(UTC))
     succession = Succession(storage, history, made(load(storage)), made)
     name = engine_snapshots(settings.mode, settings.warehouse)
 
@@ -71,13 +69,3 @@ def impact_of_event(magnitudes: MagnitudeModel, event: SeismicEvent) -> Impact:
     if event.magnitude is None or event.event_type != "earthquake":
         return NO_IMPACT
     return impact_of_report(event, *expected_magnitude(magnitudes, event))
-
-
-def known_before(storage: Storage, until: datetime) -> dict[str, NDArray[Any]]:
-    """The history that an assessment may remember at `until`, as `quake.world.world_of` takes it: nothing later."""
-    rows = load_history(storage, None, until, ("source_event_id", "origin_time", "latitude", "longitude", "magnitude"))
-    return {
-        "ids": rows["source_event_id"].astype(np.str_),
-        "origin_s": rows["origin_time"].astype("datetime64[us]").astype(np.int64) / 1e6,
-        **{name: rows[name] for name in ("latitude", "longitude", "magnitude")},
-    }

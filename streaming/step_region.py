@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.adapters.snapshot import pack, unpack
-from quake.catalog import COLUMNS
 from quake.etas_world import centre_distances
-from quake.live import LiveWorld
+from quake.live import COLUMNS, LiveWorld
 from quake.regions import region_index
 from quake.schema import DeadLetter
 from quake.world import warmed, world_of

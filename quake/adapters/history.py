@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from quake.adapters.storage import Storage
+from quake.etas_depth import known_depths
 
 FOLDER = "history"
 CATALOGUE = f"{FOLDER}/catalogue.parquet"
@@ -50,6 +52,16 @@ def load_history(
     """
     rows = read_history(storage, start, end, columns)
     return {name: _array(rows[name]) for name in columns}
+
+
+def load_world_history(
+    storage: Storage, start: datetime | None = None, end: datetime | None = None
+) -> dict[str, NDArray[Any]]:
+    """The same rows as `quake.world.world_of` takes them: `ids` and the columns of `quake.live.COLUMNS`."""
+    rows = load_history(storage, start, end, ("source_event_id", *NUMBERS))
+    rows["ids"] = rows.pop("source_event_id").astype(np.str_)
+    rows["origin_s"] = rows.pop("origin_time").astype("datetime64[us]").astype(np.int64) / 1e6
+    return rows | {"depth_km": known_depths(rows["depth_km"])}
 
 
 def read_history(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from quake.adapters.storage import Storage, sha256
 
-FORMAT = 1
+FORMAT = 2
 """Of the two files; a snapshot of another format is skipped."""
 KEEP = 3
 """Snapshots kept under each name."""

@@ -1,7 +1,7 @@
 -- A row is an earthquake assessed after report number @after, as it stands since, with every id of its agency for it.
 WITH latest AS (
   SELECT
-    quake_id, status, event_type, source, source_event_id, origin_time, latitude, longitude, magnitude,
+    quake_id, status, event_type, source, source_event_id, origin_time, latitude, longitude, magnitude, depth_km,
     assessed_at, processed_sequence
   FROM assessments
   WHERE role = 'champion' AND processed_sequence > @after

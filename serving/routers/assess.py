@@ -11,7 +11,7 @@ from quake.adapters.report_impact import expected_magnitude, impact_of_report
 from quake.event import SeismicEvent
 from quake.impact import Impact
 from quake.levels import forecast_level
-from quake.live import Entry
+from quake.live import entry_of
 from quake.magnitude import MagnitudeModel
 from quake.risk import headline
 from quake.schema import Exceedance, as_record
@@ -37,15 +37,11 @@ def assess_reports(given: Given, body: AssessBody) -> AssessAnswer:
         if event.origin_time > now:
             wrong = f"body.reports.{number}.origin_time"
             raise Unusable(wrong, event.origin_time.isoformat(), f"a time not after {now.isoformat()}")
-    items = [_supposed(event, magnitudes, forecaster.suppose(_entry(event), now + INSTANT)) for event in events]
+    items = [_supposed(event, magnitudes, forecaster.suppose(entry_of(event), now + INSTANT)) for event in events]
     version = forecaster.state.model.version if forecaster.state and items[0].forecast else None
     return AssessAnswer(
         items=items, assessed_at=now, model_version=version, mode=mode_of(given.settings), warning=WARNING
     )
-
-
-def _entry(event: SeismicEvent) -> Entry:
-    return Entry(event.origin_time.timestamp(), event.latitude, event.longitude, event.magnitude, ())
 
 
 def _supposed(event: SeismicEvent, magnitudes: MagnitudeModel, forecast: tuple[Exceedance, ...] | None) -> Supposed:

@@ -69,7 +69,7 @@ def test_followers_are_counted_within_the_disc_and_the_week() -> None:
     day = 86_400.0
     times = np.array([0.0, 600.0, 2 * day, 6.9 * day, 7.5 * day])
     places = np.array([0.0, 0.0, 0.5, 3.0, 0.0])
-    found = followers(Quakes(times, places, np.zeros(5), np.full(5, 5.0)))
+    found = followers(Quakes(times, places, np.zeros(5), np.full(5, 5.0), np.zeros(5)))
     # The second comes before the first one's forecast (20 minutes), the fourth is 330 km away.
     assert found.tolist() == [1, 1, 1, 0, 0]
 

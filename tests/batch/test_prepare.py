@@ -118,9 +118,11 @@ def test_an_empty_catalogue_says_what_to_run(tmp_path: Path) -> None:
         read_raw(open_storage(f"file://{tmp_path}"), "history", day(2000), day(2001))
 
 
-def test_quakes_are_in_seconds() -> None:
+def test_quakes_are_in_seconds_and_of_an_unknown_depth_shallow() -> None:
     rows = pa.table(
         {"origin_time": pa.array([day(1970)], pa.timestamp("us", tz="UTC"))}
         | {name: [1.0] for name in ("latitude", "longitude", "magnitude")}
+        | {"depth_km": pa.array([None], pa.float64())}
     )
-    assert quakes_of(rows).origin_s.tolist() == [0.0]
+    quakes = quakes_of(rows)
+    assert (quakes.origin_s.tolist(), quakes.depth_km.tolist()) == ([0.0], [0.0])

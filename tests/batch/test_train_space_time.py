@@ -43,7 +43,7 @@ def test_committed_where_it_ends_and_none_where_it_has_seen_more(quakes: Quakes,
 
 
 def test_silence_keeps_the_form_and_lowers_the_rate(space_time: WorldParameters) -> None:
-    nothing = Quakes(*np.empty((4, 0)))
+    nothing = Quakes(*np.empty((5, 0)))
     own = refitted(space_time, {HOME: 0.0}, nothing, 1000.0, progress=False).regions[HOME]
     assert own.mu == pytest.approx(0.5 / 1000) and own.weights == FORM.weights
 

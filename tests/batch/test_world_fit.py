@@ -65,7 +65,7 @@ def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Samp
 def test_a_region_has_the_setting_of_most_of_its_earthquakes() -> None:
     """Nankai is a subduction zone, the Canadian Shield a stable continent (usgs-strec's polygons)."""
     assert settings_of(np.array([33.0, 58.0]), np.array([135.0, -95.0])).tolist() == ["subduction", "stable"]
-    late = Quakes(*(np.array([column]) for column in (20_000.0, 33.0, 135.0, 6.0)))
+    late = Quakes(*(np.array([column]) for column in (20_000.0, 33.0, 135.0, 6.0, 20.0)))
     known, unknown = (region_settings(late, 200, until) for until in (20_001.0, 20_000.0))
     differing = {after for after, before in zip(known, unknown) if after != before}
     assert differing == {"subduction"}

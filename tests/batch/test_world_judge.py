@@ -15,7 +15,7 @@ from quake.regions import COUNT, blend_weights, region_id
 from quake.smoothed import smoothed_rate
 
 FRACTIONS = ((4.5, 1.0), (5.0, 0.3), (6.0, 0.03))
-MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, mu=0.5, fractions=FRACTIONS)
+MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, mu=0.5, deep=0.1, fractions=FRACTIONS)
 TEST = (150.0, 250.0)
 
 
@@ -25,19 +25,21 @@ def _quakes() -> Quakes:
     rng = np.random.default_rng(6)
     latitude, longitude = 36 + rng.normal(0, 1, 100), 140 + rng.normal(0, 1, 100)
     latitude[50] = -36
-    return Quakes(np.sort(rng.uniform(0, 250, 100)), latitude, longitude, np.tile([4.6, 5.1], 50))
+    return Quakes(
+        np.sort(rng.uniform(0, 250, 100)), latitude, longitude, np.tile([4.6, 5.1], 50), rng.uniform(0, 200, 100)
+    )
 
 
 def test_intensities_are_those_of_the_served_world(quakes: Quakes) -> None:
     chosen = np.flatnonzero((quakes.days >= TEST[0]) & (quakes.magnitude >= 5))
-    targets = Quakes(*(getattr(quakes, name)[chosen] for name in ("days", "latitude", "longitude", "magnitude")))
+    targets = quakes.only(chosen)
     blends = [blend_weights(*place) for place in zip(targets.latitude.tolist(), targets.longitude.tolist())]
     total = np.zeros(len(chosen))
     for region, model in models_of({}, MODEL, COUNT).items():
         total += region_part(quakes, region, model, (targets, blends), TEST, np.random.default_rng(1))[0]
     for row in (0, len(chosen) // 2, len(chosen) - 1):
-        world, known = World({}, MODEL), slice(0, chosen[row])
-        world.observe_all(quakes.days[known], quakes.latitude[known], quakes.longitude[known], quakes.magnitude[known])
+        world, known = World({}, MODEL), quakes.only(slice(0, chosen[row]))
+        world.observe_all(known.days, known.latitude, known.longitude, known.magnitude, known.depth_km)
         when = EPOCH + timedelta(days=float(targets.days[row]))
         served = world.intensity(float(targets.latitude[row]), float(targets.longitude[row]), when, 5.0)
         assert total[row] == pytest.approx(served, rel=1e-5)

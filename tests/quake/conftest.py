@@ -24,7 +24,7 @@ def _catalogue(rng: np.random.Generator) -> Quakes:
     magnitude = np.concatenate([size, MC + rng.exponential(1 / np.log(10), number.sum()).clip(max=1)])
     order = np.argsort(origin_s)
     order = order[origin_s[order] < LATER.timestamp()]
-    return Quakes(origin_s[order], where[order, 0], where[order, 1] + 20, magnitude[order])
+    return Quakes(origin_s[order], where[order, 0], where[order, 1] + 20, magnitude[order], np.full(len(order), 10.0))
 
 
 @pytest.fixture(name="quakes", scope="session")

@@ -211,7 +211,7 @@ def test_a_withdrawn_earthquake_leaves_no_trace_of_its_own(index: int, wait: flo
     rows = state.tree.event[others].copy()
     state.withdraw(index)
     now = reports[-1, 0] + wait
-    push = np.exp(MODEL.a_time * (rows[:, 3] - 3) + MODEL.theta * (np.log(rows[:, 7] + 0.001) + 3))
+    push = np.exp(MODEL.a_time * (reports[others, 3] - 3) + MODEL.theta * (np.log(rows[:, 7] + 0.001) + 3))
     rates = 1 / np.array(TIME_SCALES)
     sums = (push[:, None] * np.exp(-(now - rows[:, 0])[:, None] * rates)).sum(0)
     assert state.rate(now) == pytest.approx(MODEL.mu + np.sum(np.array(MODEL.weights) * rates * sums))

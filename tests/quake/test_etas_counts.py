@@ -7,22 +7,23 @@ import pytest
 
 from quake.etas import RegionState
 from quake.etas_counts import marks_of, simulate_counts
-from quake.etas_parameters import CALIFORNIA
+from quake.etas_parameters import CALIFORNIA, EtasParameters
 from quake.etas_simulate import simulate
 
 MODEL = replace(CALIFORNIA, mu=1.0, fractions=tuple((2.5 + 0.1 * step, 10 ** (-0.1 * step)) for step in range(40)))
 
 
-def shaken() -> RegionState:
+def shaken(model: EtasParameters = MODEL) -> RegionState:
     """A month of a simulated region, then an M 5.5."""
-    state = RegionState(MODEL)
+    state = RegionState(model)
     state.observe_all(simulate(state, 0.0, 200.0, np.random.default_rng(1)))
     state.observe(200.0, 0.0, 0.0, 5.5)
     return state
 
 
-def test_the_mean_is_that_of_the_full_simulation() -> None:
-    state = shaken()
+@pytest.mark.parametrize("model", [MODEL, replace(MODEL, deep=0.05, usual_depth_km=85.0)])
+def test_the_mean_is_that_of_the_full_simulation(model: EtasParameters) -> None:
+    state = shaken(model)
     full = np.array([len(simulate(state, 200.5, 201.5, np.random.default_rng(seed))) for seed in range(300)])
     counts = simulate_counts(state, marks_of(state), 200.5, (1.0,), (2.5,), np.random.default_rng(0), 4000)
     assert counts.mean() == pytest.approx(full.mean(), abs=3 * full.std() / len(full) ** 0.5)

@@ -11,7 +11,7 @@ from scipy.optimize import approx_fprime
 from quake.etas import RegionState
 from quake.etas_fit import fit, magnitude_fractions, pairs_of
 from quake.etas_fit_space import negative_log_likelihood, vector_of
-from quake.etas_fit_time import fit_time, rate_log_likelihood
+from quake.etas_fit_time import decay_of, fit_time, rate_log_likelihood, time_sample
 from quake.etas_oracle import PublishedEtas, exact_scores
 from quake.etas_parameters import CALIFORNIA, ENDLESS
 from quake.etas_simulate import simulate
@@ -25,8 +25,10 @@ def _continued() -> np.ndarray:
 
 
 def test_gradient_of_the_place_density(continued: np.ndarray) -> None:
-    reports = continued[:400]
-    pairs = [pairs_of(MODEL, reports, RegionState(MODEL).observe_all(reports), np.arange(150, 400, 7))]
+    reports, model = np.column_stack([continued[:400], np.tile([0.0, 70.0, 200.0, 10.0], 100)]), replace(
+        MODEL, deep=0.1
+    )
+    pairs = [pairs_of(model, reports, RegionState(model).observe_all(reports), np.arange(150, 400, 7))]
     vector = vector_of(MODEL) + 0.1
     slope = negative_log_likelihood(vector, pairs, MODEL)[1]
     numeric = approx_fprime(vector, lambda place: negative_log_likelihood(place, pairs, MODEL)[0], 1e-6)
@@ -34,19 +36,21 @@ def test_gradient_of_the_place_density(continued: np.ndarray) -> None:
 
 
 def test_gradient_of_the_rate(continued: np.ndarray) -> None:
-    reports = continued[:400]
+    reports, depth_km = continued[:400], np.random.default_rng(7).uniform(0, 150, 400)
     p_bg = RegionState(MODEL).observe_all(reports)[:, 3]
-    sample, span = (reports[:, 0], reports[:, 3] - 2.5, np.log(p_bg + 0.001) + 3), (reports[99, 0], reports[-1, 0])
-    vector = np.concatenate([[0.3], np.log(MODEL.weights), [1.0, 0.2]])
+    sample = time_sample(MODEL, np.column_stack([reports, depth_km]), p_bg)
+    span, vector = (reports[99, 0], reports[-1, 0]), np.concatenate([[0.3], decay_of(MODEL)])
+    vector[-1] = np.log(0.3)
     slope = rate_log_likelihood(vector, sample, span)[1]
     numeric = approx_fprime(vector, lambda place: rate_log_likelihood(place, sample, span)[0], 1e-7)
     np.testing.assert_allclose(slope, numeric, rtol=1e-3, atol=1e-2)
 
 
 def test_the_pairs_likelihood_is_what_the_stream_serves(continued: np.ndarray) -> None:
-    reports, targets = continued[:600], np.arange(300, 600)
-    arrivals = RegionState(MODEL).observe_all(reports)
-    value = -negative_log_likelihood(vector_of(MODEL), [pairs_of(MODEL, reports, arrivals, targets)], MODEL)[0]
+    reports, targets = np.column_stack([continued[:600], np.tile([0.0, 70.0, 200.0], 200)]), np.arange(300, 600)
+    model = replace(MODEL, deep=0.1)
+    arrivals = RegionState(model).observe_all(reports)
+    value = -negative_log_likelihood(vector_of(model), [pairs_of(model, reports, arrivals, targets)], model)[0]
     assert value / 300 == pytest.approx(arrivals[targets, 2].mean(), abs=0.005)
 
 

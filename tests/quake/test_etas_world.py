@@ -15,7 +15,7 @@ from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km
 from quake.regions import blend_weights, centres, region_id
 
-MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6)
+MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, deep=0.1)
 START = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
@@ -84,11 +84,10 @@ def test_parity_of_bulk_history_and_single_reports() -> None:
     single, bulk = World({}, MODEL), World({}, MODEL)
     rng = np.random.default_rng(8)
     latitude, longitude = rng.uniform(-10, 10, 120), (rng.uniform(170, 190, 120) + 180) % 360 - 180
-    magnitude, hours = 4.5 + rng.exponential(0.4, 120), np.arange(120.0)
-    for index in range(120):
-        when = START + timedelta(hours=index)
-        single.observe(str(index), when, float(latitude[index]), float(longitude[index]), float(magnitude[index]))
-    bulk.observe_all(days_of(START) + hours / 24, latitude, longitude, magnitude)
+    columns = (latitude, longitude, 4.5 + rng.exponential(0.4, 120), rng.uniform(0, 200, 120))
+    for index, place in enumerate(zip(*(column.tolist() for column in columns))):
+        single.observe(str(index), START + timedelta(hours=index), *place)
+    bulk.observe_all(days_of(START) + np.arange(120.0) / 24, *columns)
     assert set(single.states) == set(bulk.states)
     later = START + timedelta(days=6)
     assert bulk.intensity(0, 180, later, 5) == pytest.approx(single.intensity(0, 180, later, 5), rel=1e-6)
@@ -112,9 +111,10 @@ def test_shares_of_a_disc_are_integrals() -> None:
     np.testing.assert_allclose(table.shares[:40, -1], (density * np.pi * RADIUS_KM**2)[:40], rtol=0.2)
 
 
-def test_fast_counts_agree_with_simulated_cascades() -> None:
+@pytest.mark.parametrize("depth", [{}, {"deep": 0.05, "usual_depth_km": 85.0}])
+def test_fast_counts_agree_with_simulated_cascades(depth: dict[str, float]) -> None:
     """Within a third over a day and a week after a M6.2, cascades included, where Poisson's own share is a part only."""
-    rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, mu=1.0, theta=-0.1))
+    rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, mu=1.0, theta=-0.1, **depth))
     state.observe_all(simulate(state, 0.0, 120.0, rng))
     state.observe(120.0, 30.0, 40.0, 6.2)
     fast = region_counts(state, 30.0, 40.0, 120.001)

@@ -8,12 +8,12 @@ import pytest
 
 from quake.etas_models import WorldParameters, as_record, from_record
 from quake.etas_parameters import CALIFORNIA
-from quake.live import Entry
+from quake.live import COLUMNS, Entry
 from quake.regions import hearing_regions
 from quake.world import warmed
 from quake.world_etas import EtasWorld
 
-PARAMETERS = WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=0.5))
+PARAMETERS = WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=0.5, deep=0.1))
 START = datetime(2020, 1, 1, tzinfo=UTC)
 PLACE = 35.0, -118.0
 DAYS = 30
@@ -29,18 +29,19 @@ def history(count: int = 60, days: float = DAYS) -> dict[str, np.ndarray]:
         "latitude": PLACE[0] + rng.normal(0, 0.3, count),
         "longitude": PLACE[1] + rng.normal(0, 0.3, count),
         "magnitude": 4.0 + rng.exponential(0.4, count),
+        "depth_km": rng.uniform(0, 200, count),
     }
 
 
 def row(past: dict[str, np.ndarray], number: int, *names: str) -> Entry:
     """A row of history as a live report would bring it."""
-    columns = (float(past[name][number]) for name in ("origin_s", "latitude", "longitude", "magnitude"))
+    columns = (float(past[name][number]) for name in COLUMNS)
     return Entry(*columns, names or (str(past["ids"][number]),))
 
 
 def shock(minutes: float, magnitude: float, *names: str) -> Entry:
     """A live earthquake at PLACE."""
-    return Entry((START + timedelta(minutes=minutes)).timestamp(), *PLACE, magnitude, names or ("live",))
+    return Entry((START + timedelta(minutes=minutes)).timestamp(), *PLACE, magnitude, 10.0, names or ("live",))
 
 
 def said(world: EtasWorld, at: datetime = START + timedelta(days=1)) -> np.ndarray:

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 
 from quake.adapters.history import CATALOGUE, SCHEMA, write_history
+from quake.adapters.history import load_world_history
 from quake.adapters.storage import open_storage
 from quake.magnitude import DEFAULT
 from quake.risk import NO_IMPACT
 from quake.adapters.report_impact import expected_magnitude
-from streaming.score import impact_of_event, known_before
+from streaming.score import impact_of_event
 
 UNTIL = datetime(2023, 2, 6, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ def test_leakage_the_engine_knows_only_what_lies_before_the_replay(tmp_path):
         for n, at in enumerate(before)
     ]
     write_history(storage, CATALOGUE, pa.Table.from_pylist(rows, schema=SCHEMA), UNTIL, {})
-    known = known_before(storage, UNTIL)
+    known = load_world_history(storage, end=UNTIL)
     assert known["ids"].tolist() == ["us0", "us1"] and known["ids"].dtype.kind == "U"
     assert (known["origin_s"] < UNTIL.timestamp()).all() and known["magnitude"].dtype == np.float64
 

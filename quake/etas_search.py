@@ -9,6 +9,7 @@ from quake.etas_parameters import Kernel
 from quake.etas_sums import (
     Moments,
     ground_mean,
+    ground_spread,
     kernel_mean,
     moments,
     plane_integral,
@@ -43,10 +44,9 @@ from quake.etas_tree import (
 )
 
 STACK = 3 * DEPTH + 12
-OPENING = 0.15
-"""A node stands for its earthquakes where its side is less than this share of its distance,"""
-WIDEST, DOUBT = 1.0, 1e-4
-"""or less than this share of its distance or of a kernel's width, and off by no more of the density known by then."""
+DOUBT = 5e-4
+"""A node no wider than it is far, or than a kernel, stands for its earthquakes where what their scatter and different
+widths change is less than this share of the density known by then."""
 FEW = 2
 """So few earthquakes in a leaf are faster taken one by one."""
 
@@ -73,9 +73,9 @@ def densities(
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
         leaf, count = link[node, ROW] != INTERNAL, link[node, COUNT]
         apart, squared_side = (centre_x - x) ** 2 + (centre_y - y) ** 2, 4 * half * half
-        sure = squared_side < OPENING * OPENING * apart or (leaf and count > LEAF)
+        sure = leaf and count > LEAF
         part, accepted = (0.0, 0.0, 0.0, 0.0), False
-        if (sure or squared_side < WIDEST * WIDEST * (apart + smallest)) and not (leaf and count <= FEW):
+        if (sure or squared_side < apart + smallest) and not (leaf and count <= FEW):
             if when[node] <= now:
                 together = moments(sums, rates, node, when[node], ticks)
             else:
@@ -161,20 +161,23 @@ def _from_afar(
         doubt = whole * (1 + rho) * unevenness(variance, mean - weighed, mean, spread + squared + variance)
     if base[0] > 0 and base[3] > 0 and base[5] > 0:
         squared, variance = shape(base, east, north)
-        mean, gap = base[3] / base[0], base[3] / base[0] - base[0] / base[5]
-        near, near_doubt = _ground_part(base[0], squared, variance, NEAR_SQUARED, mean, gap)
-        far, far_doubt = _ground_part(base[0], squared, variance, FAR_SQUARED, mean, gap)
+        mean, weighed = base[3] / base[0], base[0] / base[5]
+        near, near_doubt = _ground_part(base[0], squared, variance, NEAR_SQUARED, mean, weighed)
+        far, far_doubt = _ground_part(base[0], squared, variance, FAR_SQUARED, mean, weighed)
         doubt += weights[0] * near_doubt + weights[1] * far_doubt
     return triggered, near, far, doubt
 
 
 @inlined
 def _ground_part(
-    mass: float, squared: float, variance: float, size: float, mean: float, gap: float
+    mass: float, squared: float, variance: float, size: float, mean: float, weighed: float
 ) -> tuple[float, float]:
-    """A node's part of the near or far background, kernels of `size` times width^2; and how far off it may be."""
-    value, spread = size * mass / np.pi * ground_mean(squared, variance, size * mean), size * mean
-    return value, 2 * value * unevenness(variance, size * gap, spread, spread + squared + variance)
+    """A node's part of the near or far background, kernels of `size` times width^2; and how far off it may be: what
+    their scatter changes to first order, and their different widths."""
+    peak, apart, spread = size * mass / np.pi, squared + variance, size * mean
+    value = peak * ground_mean(squared, variance, ground_spread(size * weighed, spread, apart))
+    alike = peak * ground_mean(squared, variance, spread)
+    return value, value - alike + 2 * value * variance / (spread + apart)
 
 
 @inlined

@@ -154,6 +154,17 @@ def spread_at(weighed: float, mean: float, squared: float) -> float:
 
 
 @inlined
+def ground_spread(weighed: float, mean: float, squared: float) -> float:
+    """The one D that stands for background kernels of different D at a squared distance, as `spread_at` for rho = 1.
+
+    Far away the mean of (D + r^2)^-2 wants mean - 1.5 var(D) / r^2; the sums know var(D) as what parts the mean from
+    the harmonic one, `weighed`: for a lognormal D, not too wide, var(D) = mean (mean - weighed).
+    """
+    gap = max(0.0, mean - weighed)
+    return mean * (squared + mean - gap) / (squared + mean + 0.5 * gap)
+
+
+@inlined
 def unevenness(variance: float, gap: float, mean: float, reach: float) -> float:
     """What is not known of a node, as a share of D + r^2 (`reach`): where its scatter lies, how its kernels differ.
 

@@ -66,8 +66,8 @@ def pooled_form(
     world: EtasParameters, members: Sequence[Sample], until: float, rng: np.random.Generator
 ) -> EtasParameters:
     """The form of a setting's regions, started from the world's and pulled to it."""
-    chosen = [sample for sample in busiest(members, POOLED) if inside(sample, until) >= ENOUGH]
-    if sum(inside(sample, until) for sample in chosen) < FEWEST_POOLED:
+    chosen = [sample for sample in busiest(members, POOLED) if sample.count(until) >= ENOUGH]
+    if sum(sample.count(until) for sample in chosen) < FEWEST_POOLED:
         return world
     return replace(_shared("a setting's form", world, chosen, until, rng, POOLED_ROUNDS), mu=world.mu)
 
@@ -79,16 +79,11 @@ def _shared(
         return fit_shared(start, samples, until, TARGETS, rng, rounds=rounds, progress=shown.update)
 
 
-def inside(sample: Sample, until: float) -> int:
-    """How many of a region's earthquakes the likelihood sees."""
-    return int(sample.inside(until).sum())
-
-
 def _own_all(
     form: EtasParameters, members: Mapping[int, Sample], until: float, tail: Mapping[float, float]
 ) -> dict[int, EtasParameters]:
     """Every member's own level; those with few earthquakes start from the mean level of the others."""
-    many = {number for number, sample in members.items() if inside(sample, until) >= ENOUGH}
+    many = {number for number, sample in members.items() if sample.count(until) >= ENOUGH}
     progress = tqdm(members.items(), desc="regions", unit="region")
     own = {number: _own(form, sample, until, tail) for number, sample in progress if number in many}
     levels = [log_level(parameters, form) for parameters in own.values()]

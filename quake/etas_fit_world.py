@@ -51,6 +51,10 @@ class Sample:
         """Which of the reports the likelihood counts."""
         return (self.reports[:, 0] > self.since) & (self.reports[:, 0] <= until)
 
+    def count(self, until: float) -> int:
+        """How many of them that is."""
+        return int(self.inside(until).sum())
+
 
 def fit_shared(
     start: EtasParameters,
@@ -67,7 +71,7 @@ def fit_shared(
     `targets` of each sample stand for the place density; `progress` hears of each of at most STEPS steps a round. mu of
     the answer is a mean: no region without a past has it.
     """
-    usual = np.array([0.3 * sample.inside(until).sum() / (until - sample.since) for sample in samples])
+    usual = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
     model, levels = _fit_decay(start, samples, until, usual)
     for _ in range(rounds):
         pairs = []
@@ -85,7 +89,7 @@ def _fit_decay(
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
     """Shared weights, a_time, theta and deep; and a mu for each sample, started from `levels`."""
     series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
-    count = sum(int(sample.inside(until).sum()) for sample in samples)
+    count = sum(sample.count(until) for sample in samples)
     start, own = np.concatenate([np.log(levels), decay_of(model)]), len(series)
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from batch.world_catalogue import (
     region_settings,
     settings_of,
 )
-from batch.world_fit import ENOUGH, busiest, fit_world, inside, pooled_form
+from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
 from quake.etas import RegionState
 from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
 from quake.etas_parameters import CALIFORNIA
@@ -57,7 +57,7 @@ def test_a_level_is_put_on_and_read_off() -> None:
 
 
 def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Sample]) -> None:
-    assert inside(samples[0], SPAN[1]) >= ENOUGH > inside(samples[2], SPAN[1]) == 2
+    assert samples[0].count(SPAN[1]) >= ENOUGH > samples[2].count(SPAN[1]) == 2
     assert pooled_form(FORM, samples, SPAN[1], np.random.default_rng(1)) is FORM
     assert busiest(samples, 1) == [samples[0]]
 
@@ -126,6 +126,6 @@ def test_a_catalogue_that_got_worse_is_complete_from_where_it_is_worst() -> None
 
 def test_what_came_before_a_region_is_complete_is_not_counted(samples: list[Sample]) -> None:
     busy = samples[0].reports
-    assert inside(Sample(5.0, busy, 500.0), 1100.0) == (busy[:, 0] > 500.0).sum() < inside(samples[0], 1100.0)
+    assert Sample(5.0, busy, 500.0).count(1100.0) == (busy[:, 0] > 500.0).sum() < samples[0].count(1100.0)
     history = Sample(5.0, busy[busy[:, 0] < 500.0], 500.0)
     assert fit_own(FORM, history, 1100.0) == replace(FORM, mu=SILENT / 600)

@@ -8,6 +8,7 @@ import pytest
 
 from quake.etas_models import WorldParameters, as_record, from_record
 from quake.etas_parameters import CALIFORNIA
+from quake.event import SeismicEvent
 from quake.live import COLUMNS, Entry
 from quake.regions import hearing_regions
 from quake.world import warmed
@@ -64,6 +65,27 @@ def test_a_main_shock_raises_what_is_expected_and_a_withdrawal_lowers_it():
     assert (said(world) > before).all() and (said(world) < large).all()
     world.remove("q")
     np.testing.assert_allclose(said(world), before, rtol=1e-3)
+
+
+def test_a_solution_that_moves_in_depth_alone_moves_the_forecast():
+    """From 10 to 600 km, where it triggers a tenth: what it adds falls to that of one that was deep at once."""
+    moved, deep = (EtasWorld(history(), PARAMETERS) for _ in range(2))
+    before = said(moved)
+    moved.enter("q", shock(5, 7.0))
+    shallow = said(moved)
+    for world in (moved, deep):
+        world.enter("q", replace(shock(5, 7.0), depth_km=600.0))
+    np.testing.assert_allclose(said(moved), said(deep), rtol=1e-3)
+    assert (said(moved) - before < 0.3 * (shallow - before)).all()
+
+
+def test_parity_a_report_without_a_depth_is_taken_as_shallow():
+    where = {"latitude": PLACE[0], "longitude": PLACE[1], "magnitude": 6.0}
+    event = SeismicEvent(source="usgs", source_event_id="live", origin_time=START, updated_at=START, **where)
+    unknown, shallow = (EtasWorld(history(), PARAMETERS) for _ in range(2))
+    unknown.put("q", event)
+    shallow.put("q", replace(event, depth_km=20.0))
+    assert (said(unknown) == said(shallow)).all() and unknown.live["q"].depth_km == 0.0
 
 
 def test_the_same_solution_again_changes_nothing():

@@ -35,7 +35,8 @@ def report(number, **changed):
     at = START + timedelta(minutes=number)
     event = SeismicEvent(
         source="usgs", source_event_id=f"us{number:04d}", aliases=(f"us{number:04d}", f"ci{number}"), origin_time=at,
-        updated_at=at, latitude=37.2 + number / 20, longitude=37.0, depth_km=10.0, magnitude=5.5 + number % 3,
+        updated_at=at, latitude=37.2 + number / 20, longitude=37.0, depth_km=None if number == 4 else 10.0,
+        magnitude=5.5 + number % 3,
         network="us", sequence=number + 1, ingested_at=at,
     )  # fmt: skip
     return replace(event, **changed)
@@ -64,7 +65,7 @@ def test_parity_of_snapshot_and_top_up_with_the_engine(world, kind):
         theirs, ours = (kept.expected(*place, now) for kept in (engine.state.world, state.world))
         assert ours.ravel().tolist() == pytest.approx(theirs.ravel().tolist(), rel=1e-9)
     assert at_hand(state, 60.0, 150.0) is (kind == "aftershocks")
-    world.warehouse.insert(engine.process(report(8, sequence=11, magnitude=7.5)).rows)
+    world.warehouse.insert(engine.process(report(8, sequence=11, magnitude=7.5, depth_km=150.0)).rows)
     assert top_up(state, world.warehouse) == 1 and top_up(state, world.warehouse) == 0
     expected = engine.state.world.expected(*PLACES[0], now).ravel().tolist()
     assert state.world.expected(*PLACES[0], now).ravel().tolist() == pytest.approx(expected, rel=1e-9)

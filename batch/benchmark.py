@@ -12,7 +12,9 @@ from batch.benchmark_catalogue import day_of, read_catalogue
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Score the forecast on a catalogue of your own.")
 
-CatalogFile = Annotated[Path, typer.Option(help="CSV with time, latitude, longitude, magnitude (x, y in km if there)")]
+CatalogFile = Annotated[
+    Path, typer.Option(help="CSV with time, latitude, longitude, magnitude (x, y, depth in km if there)")
+]
 Mc = Annotated[float, typer.Option(help="Smallest magnitude that is complete")]
 TrainEnd = Annotated[str, typer.Option(help="Fit on what lies before this date")]
 Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]

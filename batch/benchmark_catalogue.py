@@ -10,6 +10,7 @@ import typer
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull  # pylint: disable=no-name-in-module  # compiled: pylint cannot see it
 
+from quake.etas_depth import known_depths
 from quake.geo import EARTH_RADIUS_KM
 
 REQUIRED = ("time", "latitude", "longitude", "magnitude")
@@ -20,7 +21,7 @@ class Catalogue:
     """Earthquakes of at least mc in order of time."""
 
     reports: NDArray[np.float64]
-    """Days since 1970, x, y in km, magnitude, shape (n, 4)."""
+    """Days since 1970, x, y in km, magnitude and, where the file has it, depth in km, shape (n, 4) or (n, 5)."""
     places: NDArray[np.float64]
     """Latitude and longitude in degrees, shape (n, 2)."""
     area_km2: float
@@ -29,7 +30,8 @@ class Catalogue:
 def read_catalogue(path: Path, mc: float, polygon: Path | None = None, until: float = np.inf) -> Catalogue:
     """The catalogue in a CSV file, from `mc` up and inside `polygon` (rows latitude, longitude) where one is given.
 
-    Columns x and y, km on any plane, are used when present; else an equal-area projection about the middle. Without a
+    Columns x and y, km on any plane, are used when present, else an equal-area projection about the middle; depth, km,
+    is used when present (`quake.etas_depth`). Without a
     polygon the area is the convex hull's. Middle and hull are those of the days before `until`, so that nothing of what
     follows reaches the fit. Exits with a message that says which column or file is missing.
     """
@@ -49,9 +51,15 @@ def read_catalogue(path: Path, mc: float, polygon: Path | None = None, until: fl
     if len(known) < 3:
         raise typer.BadParameter(f"{path} has {len(known)} earthquakes of M >= {mc} to learn from")
     plane = table[["x", "y"]].to_numpy(float) if {"x", "y"} <= set(table) else flatten(places, known.mean(0))
-    reports = np.column_stack([days, plane, table["magnitude"].to_numpy(float)])
+    reports = np.column_stack([days, plane, *_sizes(table)])
     order = np.flatnonzero(keep)[np.argsort(days[keep], kind="stable")]
     return Catalogue(reports[order], places[order], area_of(corners, known))
+
+
+def _sizes(table: Any) -> list[NDArray[np.float64]]:
+    """Magnitudes, and depths where the table has them."""
+    magnitude = table["magnitude"].to_numpy(float)
+    return [magnitude, known_depths(table["depth"].to_numpy(float))] if "depth" in table else [magnitude]
 
 
 def _days(times: Any) -> NDArray[np.float64]:

@@ -51,10 +51,10 @@ class Setting:
 
 def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
     """Fits before `until`, calibrates on the end of that, scores on `test`."""
-    times, magnitudes = catalogue.reports[:, 0], catalogue.reports[:, 3]
+    times, magnitudes, sizes = catalogue.reports[:, 0], catalogue.reports[:, 3], catalogue.reports[:, 3:]
     known = catalogue.places[times < setting.until]
     years, middle = (setting.until - times[0]) / 365.25, known.mean(0)
-    reports = np.column_stack([times, flatten(catalogue.places, middle), magnitudes])
+    reports = np.column_stack([times, flatten(catalogue.places, middle), sizes])
     fit_end = float(setting.until - setting.held_back * (setting.until - times[0]))
     model = _model(reports, catalogue.area_km2, fit_end, setting)
     discs = disc_centres(reports[: len(known)])

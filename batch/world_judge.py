@@ -28,7 +28,7 @@ from quake.smoothed import RateGrid
 
 MAGNITUDE = 5.0
 QUARTER_DAYS = 91.3125
-DRAWS = 8
+DRAWS = 32
 """Places drawn for each region and quarter."""
 FEWEST_BLOCKS = 10
 """A small group is bootstrapped in shorter blocks, so that there are so many."""

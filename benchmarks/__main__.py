@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "life_chain": (),
     "forecast_speed": (),
     "forecast_completeness": (),
+    "forecast_depth": (),
     "terraform_check": (),
     "terraform_breaks": (),
     "serving_fuzz": (),

@@ -127,6 +127,24 @@ def test_a_catalogue_is_cut_at_mc(catalogue: Path) -> None:
     assert 0 < len(large.reports) < len(whole.reports)
 
 
+def test_a_column_of_depths_is_used_and_an_empty_one_is_shallow(catalogue: Path, tmp_path: Path) -> None:
+    """Those that nothing follows are said to be deep: the fit believes it."""
+    plain, kept = read_catalogue(catalogue, 2.5), tmp_path / "kept.json"
+    days, place = plain.reports[:, 0], plain.reports[:, 1:3]
+    alone = [
+        not (np.hypot(*(place[(days > day) & (days < day + 3)] - at).T) < 20).any() for day, at in zip(days, place)
+    ]
+    lines, file = catalogue.read_text("utf-8").splitlines(), tmp_path / "deep.csv"
+    depths = ["depth", *("200" if single else "" for single in alone)]
+    file.write_text("\n".join(f"{line},{depth}" for line, depth in zip(lines, depths)), encoding="utf-8")
+    known = read_catalogue(file, 2.5).reports
+    np.testing.assert_array_equal(known, np.column_stack([plain.reports, np.where(alone, 200.0, 0.0)]))
+    code, output = run("exceedance", "--catalog", file, "--mc", "2.5", "--train-end", "2000-10-01", "--held-back", "0.3",
+                       "--parameters", kept, "--json", tmp_path / "out.json")  # fmt: skip
+    assert code == 0, output
+    assert json.loads(kept.read_text())["parameters"]["deep"] < 0.5
+
+
 def test_any_start_is_the_mean_of_all_seven_days_of_the_week(catalogue: Path, tmp_path: Path) -> None:
     """Seven runs that begin a day apart, their gains weighed by the events each of them saw."""
     kept, rows = tmp_path / "kept.json", []

@@ -12,7 +12,7 @@ from quake.etas import RegionState
 from quake.etas_depth import deepness, depth_share, usual_depth, with_depth
 from quake.etas_fit_time import fit_time
 from quake.etas_parameters import CALIFORNIA, kernel_of
-from quake.etas_risk import expected_counts
+from quake.etas_risk import expected_counts, region_counts
 from quake.etas_simulate import simulate
 from quake.etas_world import World
 
@@ -79,6 +79,16 @@ def test_a_depth_that_is_revised_moves_the_forecast() -> None:
             world.observe("a", START, -18.0, -178.0, 7.5, depth_km)
         said.append(float(expected_counts(world, -18.0, -178.0, START + timedelta(hours=1))[1, 1]))
     assert said[2] == pytest.approx(said[1]) and said[1] < 0.2 * said[0]
+
+
+def test_where_earthquakes_to_come_are_deep_fewer_follow_them() -> None:
+    """Of background alone: with a tenth of the productivity a month's cascades shrink, a region's rate does not."""
+    counts = []
+    for usual_depth_km in (0.0, 100.0):
+        state = RegionState(replace(MODEL, mu=50.0, usual_depth_km=usual_depth_km))
+        state.observe(0.0, 0.0, 0.0, 2.5)
+        counts.append(region_counts(state, 0.0, 0.0, 1.0))
+    assert (counts[1] < counts[0]).all() and counts[1][2] < 0.9 * counts[0][2]
 
 
 def test_the_fit_finds_that_deep_earthquakes_trigger_little() -> None:

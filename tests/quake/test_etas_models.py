@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from quake.etas import RegionState
+from quake.etas_depth import usual_depth
 from quake.etas_fit_world import SHARED_ROUNDS, STEPS, Sample, fit_own, fit_shared
 from quake.etas_models import as_record, from_record
 from quake.etas_parameters import CALIFORNIA
@@ -35,6 +36,14 @@ def test_a_region_expects_as_many_as_came(sample: Sample) -> None:
     assert arrivals[inside, 1].sum() == pytest.approx(inside.sum(), rel=0.05)
     assert fitted.mu > 1.5 * SHARED.mu
     assert fitted.d == SHARED.d
+
+
+def test_a_regions_usual_depth_is_that_of_the_earthquakes_the_fit_counts(sample: Sample) -> None:
+    deep, depth_km = replace(SHARED, deep=0.1), np.linspace(0, 300, len(sample.reports))
+    known = Sample(2.5, np.column_stack([sample.reports, depth_km]), SINCE)
+    fitted = fit_own(deep, known, UNTIL)
+    assert fitted.usual_depth_km == pytest.approx(usual_depth(deep, depth_km[known.inside(UNTIL)]))
+    assert 60 < fitted.usual_depth_km < 100
 
 
 def test_leakage_what_comes_after_the_fit_changes_nothing(sample: Sample) -> None:

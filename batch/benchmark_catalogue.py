@@ -30,10 +30,10 @@ class Catalogue:
 def read_catalogue(path: Path, mc: float, polygon: Path | None = None, until: float = np.inf) -> Catalogue:
     """The catalogue in a CSV file, from `mc` up and inside `polygon` (rows latitude, longitude) where one is given.
 
-    Columns x and y, km on any plane, are used when present, else an equal-area projection about the middle; depth, km,
-    is used when present (`quake.etas_depth`). Without a
-    polygon the area is the convex hull's. Middle and hull are those of the days before `until`, so that nothing of what
-    follows reaches the fit. Exits with a message that says which column or file is missing.
+    Columns x and y, km on any plane, are used when present, else an equal-area projection about the middle; so is depth
+    in km (`quake.etas_depth`). Without a polygon the area is the convex hull's. Middle and hull are those of the days
+    before `until`, so that nothing of what follows reaches the fit. Exits with a message that says which column or file
+    is missing.
     """
     import pandas as pd
 

@@ -10,6 +10,7 @@ from batch import train_space_time
 from quake import (
     calibration,
     etas,
+    etas_depth,
     etas_disc,
     etas_fit_world,
     etas_risk,
@@ -32,7 +33,7 @@ from quake.quakes import Quakes
 
 MODULES = (
     *(train_space_time, etas, etas_tree, etas_sums, etas_search, etas_stream, etas_disc, etas_fit_world, etas_risk),
-    *(calibration, hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
+    *(etas_depth, calibration, hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
 )
 """What a fit and its score do is written there."""
 OF_REGIONS = {"settings", "complete_since"}

@@ -3,7 +3,7 @@
 python -m benchmarks.forecast_depth_join Japan_catalog.csv.gz OUT
 
 An earthquake is the same where it happened within a second and lies within 0.1 degrees. One that is not found keeps an
-empty depth, which `quake benchmark` takes as shallow. What comes of it: docs/decisions/0026.
+empty depth, which `quake benchmark` takes as shallow. What comes of it: docs/forecast.md, Japan.
 """
 
 from pathlib import Path

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from batch.benchmark_catalogue import day_of, read_catalogue
 from batch.train_etas import read_parameters
 from quake.etas import RegionState
+from quake.etas_depth import deepness, with_depth
 from quake.etas_parameters import WIDTHS, EtasParameters
 
 
@@ -44,7 +45,8 @@ def exact_log_density(
     source, width, p_bg = reports[:row][before], arrivals[:row, 4][before], arrivals[:row, 3][before]
     age, excess = reports[row, 0] - source[:, 0], source[:, 3] - model.mc
     squared = ((source[:, 1:3] - reports[row, 1:3]) ** 2).sum(1)
-    weight = np.exp(model.a_space * excess) * (age + model.c) ** -model.p * np.exp(-age / model.tau)
+    size = model.deep ** deepness(with_depth(source)[:, 4]) * np.exp(model.a_space * excess)
+    weight = size * (age + model.c) ** -model.p * np.exp(-age / model.tau)
     spread = model.d * np.exp(model.gamma * excess) * width**model.eta
     kernel = (1 + squared / spread) ** -(1 + model.rho) - (model.reach + squared / spread) ** -(1 + model.rho)
     kernel *= model.rho / np.pi / spread / (1 - model.reach**-model.rho)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.catalog import DAY_S
-from quake.etas_depth import UNKNOWN_DEPTH_KM
+from quake.etas_depth import known_depth
 from quake.event import SeismicEvent
 
 RECENT_DAYS = 400
@@ -33,8 +33,8 @@ COLUMNS = tuple(field.name for field in fields(Entry) if field.name != "names")
 
 def entry_of(event: SeismicEvent, names: tuple[str, ...] = ()) -> Entry:
     """The solution that a report with a magnitude brings."""
-    depth_km = UNKNOWN_DEPTH_KM if event.depth_km is None else event.depth_km
-    return Entry(event.origin_time.timestamp(), event.latitude, event.longitude, event.magnitude, depth_km, names)
+    place = event.origin_time.timestamp(), event.latitude, event.longitude
+    return Entry(*place, event.magnitude, known_depth(event.depth_km), names)
 
 
 class LiveWorld(ABC):

@@ -10,7 +10,7 @@ from quake.adapters.history import load_world_history
 from quake.adapters.snapshot import Snapshot, newest, engine_snapshots
 from quake.adapters.storage import Storage
 from quake.adapters.warehouse import Warehouse
-from quake.etas_depth import UNKNOWN_DEPTH_KM
+from quake.etas_depth import known_depth
 from quake.live import Entry, LiveWorld
 from quake.model import ForecastModel
 from quake.regions import COUNT
@@ -103,8 +103,7 @@ def take_in(world: LiveWorld, row: dict[str, Any]) -> None:
         return
     names = tuple(sorted({row["source_event_id"], *(row["aliases"] or ())}))
     place = row["origin_time"].timestamp(), row["latitude"], row["longitude"], row["magnitude"]
-    depth_km = UNKNOWN_DEPTH_KM if row["depth_km"] is None else row["depth_km"]
-    world.enter(row["quake_id"], Entry(*place, depth_km, names))
+    world.enter(row["quake_id"], Entry(*place, known_depth(row["depth_km"]), names))
 
 
 def _stored(warehouse: Warehouse, snapshot: Snapshot) -> bool:

@@ -1,8 +1,6 @@
 """The installed catalogue as the fit of the world wants it: by region, above its mc, and by tectonic setting."""
 
 from collections import Counter
-from dataclasses import dataclass, fields
-from hashlib import sha256
 
 import numpy as np
 import typer
@@ -17,36 +15,17 @@ from quake.etas_fit_world import Sample
 from quake.etas_world import centre_distances, project
 from quake.geo import unit_vectors
 from quake.intensity_regime import regime_at
+from quake.quakes import DELTA_M, Quakes
 from quake.regions import BUFFER_KM, RADIUS_KM, centres, region_id
 
 FIRST, FIT_FROM = "1976-01-01", "1990-01-01"
 """History counts from the first, the likelihood from the second."""
-MC_RANGE, MC_DEFAULT, DELTA_M = (4.2, 5.5), 5.0, 0.1
+MC_RANGE, MC_DEFAULT = (4.2, 5.5), 5.0
 SPAN_DAYS, FEWEST = 5 * 365.25, 4 * seismicity.SMALLEST_SAMPLE
 """mc is asked anew every five years; so many earthquakes, of any size, an estimate needs."""
 LEFT = 0.25
 """Chosen of 0.1, 0.25, 0.5 and 1 on 2012 to 2017, fits before 2012 and 2015: docs/decisions/0025."""
 REACH_KM = RADIUS_KM + BUFFER_KM
-
-
-@dataclass(frozen=True, slots=True)
-class Quakes:
-    """The catalogue in order of time: days since 1970, degrees, magnitude, km, shape (n,) each."""
-
-    days: NDArray[np.float64]
-    latitude: NDArray[np.float64]
-    longitude: NDArray[np.float64]
-    magnitude: NDArray[np.float64]
-    depth_km: NDArray[np.float64]
-
-    def only(self, kept: NDArray[np.bool_]) -> "Quakes":
-        """Those of a mask of shape (n,)."""
-        return Quakes(*(getattr(self, field.name)[kept] for field in fields(self)))
-
-    def digest(self, until: float) -> str:
-        """SHA-256 of what lies before a day."""
-        known = self.only(self.days < until)
-        return sha256(b"".join(getattr(known, field.name).tobytes() for field in fields(self))).hexdigest()
 
 
 def load_quakes(first: str = FIRST) -> Quakes:
@@ -57,7 +36,7 @@ def load_quakes(first: str = FIRST) -> Quakes:
     table = clean_catalogue(found[0]).rows
     seconds = table["origin_time"].to_numpy().astype("datetime64[us]").astype(np.int64) / 1e6
     places = (table[name].to_numpy() for name in ("latitude", "longitude", "magnitude"))
-    quakes = Quakes(seconds / 86400, *places, known_depths(table["depth_km"].to_numpy()))
+    quakes = Quakes(seconds, *places, known_depths(table["depth_km"].to_numpy()))
     return quakes.only(quakes.days >= day_of(first, ""))
 
 

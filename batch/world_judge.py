@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from batch.benchmark_catalogue import unflatten
-from batch.world_catalogue import Quakes, settings_of
+from batch.world_catalogue import settings_of
 from quake import score
 from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
@@ -23,6 +23,7 @@ from quake.etas_simulate import draw_place
 from quake.etas_stream import rate_integral
 from quake.etas_world import fraction_above, project, region_reports
 from quake.geo import EARTH_RADIUS_KM
+from quake.quakes import Quakes
 from quake.regions import blend_weights, centres, region_id, region_index
 from quake.smoothed import RateGrid
 
@@ -72,15 +73,15 @@ def region_part(
     reports = _reports(quakes, region, model, test[1])
     state, done = RegionState(model), int(np.searchsorted(reports[:, 0], test[0]))
     state.observe_all(reports[:done])
-    intensity, rows = np.zeros(len(targets[1])), []
+    intensity, rows, days = np.zeros(len(targets[1])), [], targets[0].days
     mine = [index for index, blend in enumerate(targets[1]) if region in blend]
     place = project(region, targets[0].latitude, targets[0].longitude)
     share = fraction_above(model, MAGNITUDE)
     for start in np.arange(test[0], test[1], QUARTER_DAYS):
         end = min(start + QUARTER_DAYS, test[1])
         expected = model.mu * (end - start) - _triggered_ahead(state, start)
-        for index in (index for index in mine if start <= targets[0].days[index] < end):
-            day = float(targets[0].days[index])
+        for index in (index for index in mine if start <= days[index] < end):
+            day = float(days[index])
             expected += _observe_until(state, reports, day)
             weight = targets[1][index][region] * share
             intensity[index] = weight * state.intensity(float(place[0][index]), float(place[1][index]), day)
@@ -114,8 +115,12 @@ def _triggered_ahead(state: RegionState, day: float) -> float:
 def _draw(
     region: str, state: RegionState, day: float, expected: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Rows of latitude, longitude and the part of `expected` that the blend leaves to this region there."""
+    """Rows of latitude, longitude and the part of `expected` that the blend leaves to this region there.
+
+    None for a place that a kernel's tail put off the plane: no such place is on Earth.
+    """
     points = np.array([draw_place(state, day, rng) for _ in range(DRAWS)])
+    points = points[np.hypot(*points.T) < 2 * EARTH_RADIUS_KM]
     places = unflatten(points, centres()[region_index(region)])
     shares = [blend_weights(float(one[0]), float(one[1])).get(region, 0.0) for one in places]
     return np.column_stack([places[:, 0], (places[:, 1] + 180) % 360 - 180, expected / DRAWS * np.array(shares)])

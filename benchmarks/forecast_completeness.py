@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from batch.benchmark_catalogue import day_of
-from batch.world_catalogue import FEWEST, FIRST, Quakes, completeness, heard, load_quakes
+from batch.world_catalogue import FEWEST, FIRST, completeness, heard, load_quakes
 from quake.adapters.space_time import committed_space_time
 from quake.etas_parameters import EtasParameters
+from quake.quakes import Quakes
 from quake.regions import COUNT, region_id
 
 YEARS, LAST = 5, 2025

@@ -34,8 +34,7 @@ CELL = HORIZONS_DAYS.index(HEADLINE[0]), MAGNITUDES.index(HEADLINE[1])
 
 def main() -> None:
     """Two tables, a line for each range of depth."""
-    found = load_quakes("1973-01-01")
-    quakes = Quakes(found.days * DAY_S, found.latitude, found.longitude, found.magnitude, found.depth_km)
+    quakes = load_quakes("1973-01-01")
     typer.echo("depth km: main shocks, aftershocks, per main shock of M 6")
     for low, high, rows in _by_depth(aftershocks(quakes)):
         units = 10 ** (0.9 * (rows[:, 1] - 6))

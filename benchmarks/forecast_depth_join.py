@@ -14,8 +14,8 @@ import pandas as pd
 import typer
 from numpy.typing import NDArray
 
-from batch.world_catalogue import Quakes, load_quakes
-from quake.catalog import DAY_S
+from batch.world_catalogue import load_quakes
+from quake.quakes import Quakes
 
 SECONDS, DEGREES = 1.0, 0.1
 NEAREST = 3
@@ -38,7 +38,7 @@ def main(
 
 def depths(quakes: Quakes, seconds: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Depth in km of each of the earthquakes at those seconds since 1970 and places in degrees; nan if not found."""
-    origin_s = quakes.days * DAY_S
+    origin_s = quakes.origin_s
     next_row, answer = np.searchsorted(origin_s, seconds), np.full(len(seconds), np.nan)
     for step in range(-NEAREST, NEAREST):
         row = np.clip(next_row + step, 0, len(origin_s) - 1)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.catalog import DAY_S
 from quake.live import COLUMNS
 
 MC = 5.0
@@ -30,6 +32,11 @@ class Quakes:
 
     columns: ClassVar[tuple[str, ...]] = COLUMNS
 
+    @property
+    def days(self) -> NDArray[np.float64]:
+        """Origin times in days since 1970."""
+        return self.origin_s / DAY_S
+
     def column(self, name: str) -> NDArray[np.float64]:
         """One of `columns`."""
         return getattr(self, name)
@@ -43,3 +50,9 @@ class Quakes:
     def only(self, kept: NDArray[np.bool_]) -> Self:
         """Those of a mask of shape (n,)."""
         return type(self)(*(self.column(name)[kept] for name in self.columns))
+
+    def digest(self, until: float) -> str:
+        """SHA-256 of what lies before a day."""
+        known = self.only(self.days < until)
+        columns = [known.days, *(known.column(name) for name in self.columns[1:])]
+        return sha256(b"".join(column.tobytes() for column in columns)).hexdigest()

@@ -33,8 +33,8 @@ def test_followers_are_counted_by_main_shock_less_what_is_usual() -> None:
 
 def test_depths_are_those_of_the_same_earthquake() -> None:
     """Within a second and a tenth of a degree; another one at that second is not it."""
-    columns = ([1.0, 1.0, 2.0], [10.0, 20.0, 10.0], [0.0, 0.0, 0.0], [5.0, 5.0, 5.0], [33.0, 600.0, 50.0])
-    known = world_catalogue.Quakes(*map(np.array, columns))
+    columns = ([DAY_S, DAY_S, 2 * DAY_S], [10.0, 20.0, 10.0], [0.0, 0.0, 0.0], [5.0, 5.0, 5.0], [33.0, 600.0, 50.0])
+    known = Quakes(*map(np.array, columns))
     seconds, places = np.array([1.0, 1.0, 2.0, 3.0]) * DAY_S + 0.3, np.array(
         [[20.05, 0.0], [9.95, 0], [11, 0], [10, 0]]
     )

@@ -6,19 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batch.world_catalogue import (
-    Quakes,
-    complete_since,
-    completeness,
-    completeness_by_span,
-    region_settings,
-    settings_of,
-)
+from batch.world_catalogue import complete_since, completeness, completeness_by_span, region_settings, settings_of
 from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
+from quake.catalog import DAY_S
 from quake.etas import RegionState
 from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_simulate import simulate
+from quake.quakes import Quakes
 
 SPAN = (100.0, 1100.0)
 FRACTIONS = ((5.0, 1.0), (6.0, 0.1), (7.0, 0.01))
@@ -65,7 +60,7 @@ def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Samp
 def test_a_region_has_the_setting_of_most_of_its_earthquakes() -> None:
     """Nankai is a subduction zone, the Canadian Shield a stable continent (usgs-strec's polygons)."""
     assert settings_of(np.array([33.0, 58.0]), np.array([135.0, -95.0])).tolist() == ["subduction", "stable"]
-    late = Quakes(*(np.array([column]) for column in (20_000.0, 33.0, 135.0, 6.0, 20.0)))
+    late = Quakes(*(np.array([column]) for column in (20_000.0 * DAY_S, 33.0, 135.0, 6.0, 20.0)))
     known, unknown = (region_settings(late, 200, until) for until in (20_001.0, 20_000.0))
     differing = {after for after, before in zip(known, unknown) if after != before}
     assert differing == {"subduction"}

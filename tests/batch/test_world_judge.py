@@ -6,12 +6,13 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from batch.world_catalogue import Quakes
-from batch.world_judge import judge, models_of, normal_intensity, region_part
-from quake.etas_parameters import CALIFORNIA
+from batch.world_judge import DRAWS, QUARTER_DAYS, judge, models_of, normal_intensity, region_part
+from quake.catalog import DAY_S
+from quake.etas_parameters import CALIFORNIA, ENDLESS
 from quake.etas_world import EPOCH, World
 from quake.geo import EARTH_RADIUS_KM
-from quake.regions import COUNT, blend_weights, region_id
+from quake.quakes import Quakes
+from quake.regions import COUNT, blend_weights, region_id, region_index
 from quake.smoothed import smoothed_rate
 
 FRACTIONS = ((4.5, 1.0), (5.0, 0.3), (6.0, 0.03))
@@ -26,7 +27,11 @@ def _quakes() -> Quakes:
     latitude, longitude = 36 + rng.normal(0, 1, 100), 140 + rng.normal(0, 1, 100)
     latitude[50] = -36
     return Quakes(
-        np.sort(rng.uniform(0, 250, 100)), latitude, longitude, np.tile([4.6, 5.1], 50), rng.uniform(0, 200, 100)
+        DAY_S * np.sort(rng.uniform(0, 250, 100)),
+        latitude,
+        longitude,
+        np.tile([4.6, 5.1], 50),
+        rng.uniform(0, 200, 100),
     )
 
 
@@ -55,6 +60,17 @@ def test_without_triggering_a_region_promises_its_rate_where_it_has_a_say(quakes
     whole = quiet.mu * (TEST[1] - TEST[0]) * 0.3
     covered = 4 * np.pi * EARTH_RADIUS_KM**2 / COUNT / quiet.area_km2
     assert np.mean(draws) == pytest.approx(whole * covered, rel=0.25)
+
+
+def test_a_place_off_the_plane_is_promised_to_nobody(quakes: Quakes) -> None:
+    """Kernels without an end and with a heavy tail put many a place further away than the Earth is wide."""
+    wide = replace(MODEL, rho=0.05, reach=ENDLESS, background=1e-3, near=0.0, far=0.0, steady=0.0)
+    region = region_id(region_index(next(iter(blend_weights(36.0, 140.0)))))
+    rng = np.random.default_rng(1)
+    promise = region_part(quakes, region, wide, (quakes, [{}] * 100), TEST, rng)[1]
+    quarters = int(np.ceil((TEST[1] - TEST[0]) / QUARTER_DAYS))
+    assert 0 < len(promise.latitude) < 0.9 * quarters * DRAWS
+    assert np.isfinite(promise.latitude).all() and np.isfinite(promise.longitude).all()
 
 
 def test_a_gain_is_counted_by_setting(quakes: Quakes) -> None:

@@ -13,6 +13,7 @@ from quake import (
     etas_depth,
     etas_disc,
     etas_fit_world,
+    etas_neighbours,
     etas_risk,
     etas_search,
     etas_stream,
@@ -32,8 +33,9 @@ from quake.model import ForecastModel
 from quake.quakes import Quakes
 
 MODULES = (
-    *(train_space_time, etas, etas_tree, etas_sums, etas_search, etas_stream, etas_disc, etas_fit_world, etas_risk),
-    *(etas_depth, calibration, hindcast, hindcast_windows, model_fit, model_score, risk, seismicity, smoothed),
+    *(train_space_time, etas, etas_tree, etas_sums, etas_search, etas_neighbours, etas_stream, etas_disc),
+    *(etas_fit_world, etas_risk, etas_depth, calibration, hindcast, hindcast_windows, model_fit, model_score, risk),
+    *(seismicity, smoothed),
 )
 """What a fit and its score do is written there."""
 OF_REGIONS = {"settings", "complete_since"}

@@ -1,4 +1,4 @@
-"""What the tree knows of one place: triggered and background density, and the distance to the eighth neighbour."""
+"""What the tree knows of one place: the triggered and the background density."""
 
 # pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
@@ -31,7 +31,6 @@ from quake.etas_tree import (
     INTERNAL,
     LEAF,
     NEAR_SQUARED,
-    NEIGHBOURS,
     ROW,
     SMALLEST_KM,
     SPREAD,
@@ -231,38 +230,3 @@ def _one_by_one(
         near += NEAR_SQUARED * mass / (squared + NEAR_SQUARED * width) ** 2
         far += FAR_SQUARED * mass / (squared + FAR_SQUARED * width) ** 2
     return triggered, near, far, 0.0
-
-
-@compiled
-def neighbour_width(tree: Tree, x: float, y: float) -> float:
-    """Distance in km to the eighth nearest earthquake, within WIDTH_KM.
-
-    A smallest cell knows of a class its LEAF newest alone: with so many there the eighth is nearer than WIDTH_KM.
-    """
-    nearest = np.full(NEIGHBOURS, WIDTH_KM[1] ** 2)
-    stack, top = root()
-    while top > 0:
-        top -= 1
-        node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
-        outside_x, outside_y = max(abs(centre_x - x) - half, 0.0), max(abs(centre_y - y) - half, 0.0)
-        if outside_x * outside_x + outside_y * outside_y >= nearest[-1]:
-            continue
-        if tree.link[node, ROW] == INTERNAL:
-            top = push_children(tree.link, stack, top, x, y)
-        else:
-            _take_nearer(tree, node, x, y, nearest)
-    return max(np.sqrt(nearest[-1]), WIDTH_KM[0])
-
-
-@compiled
-def _take_nearer(tree: Tree, leaf: int, x: float, y: float, nearest: np.ndarray) -> None:
-    event, member, row = tree.event, tree.member, tree.link[leaf, ROW]
-    for number in range(min(tree.link[leaf, COUNT], LEAF)):
-        index = member[row, number]
-        squared = (event[index, X] - x) ** 2 + (event[index, Y] - y) ** 2
-        if squared < nearest[-1] and event[index, SPREAD] >= 0:
-            place = NEIGHBOURS - 1
-            while place > 0 and nearest[place - 1] > squared:
-                nearest[place] = nearest[place - 1]
-                place -= 1
-            nearest[place] = squared

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from quake.etas_compiled import compiled
 from quake.etas_depth import depth_share
+from quake.etas_neighbours import neighbour_width
 from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
-from quake.etas_search import densities, neighbour_width
+from quake.etas_search import densities
 from quake.etas_sums import plane_integral
 from quake.etas_tree import (
     BACKGROUND,

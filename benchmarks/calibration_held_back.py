@@ -3,6 +3,7 @@
 Only the years that `quake train` holds back are used, never those it scores: curves of the first two are tried on the
 third, curves of the last two on the first. Nats a forecast won over the uncalibrated probabilities, of M >= 5, 6 and 7
 within a day, a week and 30 days, after earthquakes and on the lattice. Choices about curves are made on these figures.
+Before them, how many earthquakes came for one expected, year by year: counts get no curve as long as years differ so.
 DATA is a folder that `quake bootstrap --data DATA` has filled; takes a minute or two.
 """
 
@@ -28,10 +29,21 @@ def measure(data: Path) -> None:
     model, _ = fitted(storage, quakes, (START, first))
     made = windows(model, quakes, first, END)
     years = [datetime(year, 1, 1, tzinfo=first.tzinfo) for year in range(first.year, END.year + 1)]
+    print("seen over expected, M >= 5, after earthquakes and on the lattice")
+    for start, end in zip(years, years[1:]):
+        _tell_counts(f"{start.year}", made.between(start, end))
     for taught, tried in (((0, 2), (2, 3)), ((1, 3), (0, 1))):
         learned = made.between(*(years[index] for index in taught))
         test = made.between(*(years[index] for index in tried))
         _tell(f"taught by {len(learned)} forecasts, tried on those of {years[tried[0]].year}", learned, test)
+
+
+def _tell_counts(title: str, made: Windows) -> None:
+    """The longest horizon ends within the year."""
+    ratios = [made.observed[kind].sum(0) / made.expected[kind].sum(0) for kind in (made.after, ~made.after)]
+    column = -len(COMPLETE)
+    cells = [[f"{days} d {value:.2f}" for days, value in zip(HORIZONS_DAYS, ratio[:, column])] for ratio in ratios]
+    print(f"  {title}", *(", ".join(row) for row in cells), sep="   ")
 
 
 def _tell(title: str, learned: Windows, test: Windows) -> None:

@@ -9,6 +9,7 @@ python -m batch.train_world judge --parameters quake/data/etas_world.json.gz --t
 import gzip
 import json
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from batch.world_judge import judge as judge_world, models_of
 from quake import etas_models
 from quake.adapters.history_sources import PACKAGE
 from quake.etas_fit import magnitude_fractions
+from quake.etas_fit_world import Sample
 from quake.regions import COUNT, region_id
 from quake.smoothed import smoothed_rate
 
@@ -51,16 +53,26 @@ def fit_command(
     world = quakes.magnitude[(quakes.days < until) & (quakes.magnitude >= MC_RANGE[1])]
     default, fitted = fit_world(samples, settings, span, dict(magnitude_fractions(world, MC_RANGE[1])), seed)
     regions = {region_id(number): parameters for number, parameters in enumerate(fitted)}
-    about = {
-        "command": f"python -m batch.train_world fit --train-end {train_end} --seed {seed}"
-        + ("" if by_setting else " --no-by-setting"),
+    origin = {
         "catalogue": f"{PACKAGE} {version(PACKAGE)}", "catalogue_sha256": quakes.digest(until),
         "span": [FIT_FROM, train_end], "history_from": FIRST, "seed": seed,
-        "complete_since": {name: date_of(sample.since) for name, sample in zip(regions, samples)},
-        "settings": dict(zip(regions, settings)) if settings else {},
     }  # fmt: skip
-    _write(out, etas_models.as_record(default, regions) | {"provenance": about})
+    provenance = command_of(train_end, seed, by_setting) | origin | per_region(samples, settings)
+    _write(out, etas_models.as_record(default, regions) | {"provenance": provenance})
     typer.echo(f"{len(regions)} regions, {time.process_time() - begun:.0f} s of CPU")
+
+
+def command_of(train_end: str, seed: int, by_setting: bool) -> dict[str, str]:
+    """The command that writes the same file from the same catalogue."""
+    command = f"python -m batch.train_world fit --train-end {train_end} --seed {seed}"
+    return {"command": command if by_setting else f"{command} --no-by-setting"}
+
+
+def per_region(samples: Sequence[Sample], settings: Sequence[str] | None) -> dict[str, dict[str, str]]:
+    """Of every region the date since which its sample is complete, and the tectonic setting that it borrows from."""
+    names = [region_id(number) for number in range(len(samples))]
+    since = {name: date_of(sample.since) for name, sample in zip(names, samples)}
+    return {"complete_since": since, "settings": dict(zip(names, settings or ()))}
 
 
 @app.command()

@@ -1,11 +1,15 @@
 """The fit of all regions: settings, levels to borrow, and the same answer twice; on simulated regions."""
 
+import shlex
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typer.main import get_command
 
+from batch.benchmark_catalogue import day_of
+from batch.train_world import app, command_of, per_region
 from batch.world_catalogue import complete_since, completeness, completeness_by_span, region_settings, settings_of
 from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
 from quake.catalog import DAY_S
@@ -64,6 +68,25 @@ def test_a_region_has_the_setting_of_most_of_its_earthquakes() -> None:
     known, unknown = (region_settings(late, 200, until) for until in (20_001.0, 20_000.0))
     differing = {after for after, before in zip(known, unknown) if after != before}
     assert differing == {"subduction"}
+
+
+def test_a_file_says_of_each_region_its_own_first_day_and_setting() -> None:
+    samples = [Sample(5.0, np.zeros((0, 4)), day_of(date, "")) for date in ("1990-01-01", "2013-05-03")]
+    assert per_region(samples, ["active", "stable"]) == {
+        "complete_since": {"r000": "1990-01-01", "r001": "2013-05-03"},
+        "settings": {"r000": "active", "r001": "stable"},
+    }
+    assert not per_region(samples, None)["settings"]
+
+
+@pytest.mark.parametrize("by_setting", [True, False])
+def test_a_file_names_the_command_that_wrote_it(by_setting: bool) -> None:
+    """Every option that changes the file is in it, by a name that the command knows."""
+    program, *words = shlex.split(command_of("2018-01-01", 7, by_setting)["command"])
+    assert [program, *words[:3]] == ["python", "-m", "batch.train_world", "fit"]
+    context = get_command(app).commands["fit"].make_context("fit", [*words[3:], "--out", "file"])
+    given = {"train_end": "2018-01-01", "seed": 7, "by_setting": by_setting}
+    assert {name: context.params[name] for name in given} == given
 
 
 def test_completeness_of_few_is_the_default() -> None:

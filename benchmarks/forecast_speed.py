@@ -110,16 +110,21 @@ def _tell_region(events: int) -> None:
         costs.append(cost)
         typer.echo(f"{number:>8} reports: {cost[0]:.0f} us a report, {cost[1]:.0f} us for the counts in a disc")
     report, question = (last / first for first, last in zip(costs[0], costs[-1]))
-    typer.echo(f"last tenth over first: {report:.2f} a report, {question:.2f} for the counts in a disc")
+    both = sum(costs[-1]) / sum(costs[0])
+    typer.echo(
+        f"last tenth over first: {report:.2f} a report, {question:.2f} for the counts in a disc, {both:.2f} both"
+    )
 
 
 def _tell_world(events: int) -> None:
-    costs, total = [], 0.0
+    costs, whole = [], []
     for reports, spent, taken in world_costs(*installed(events)):
         costs.append(spent / taken * 1e6)
-        total += spent
-        typer.echo(f"{reports:>8} reports: {spent:.1f} s, taken in {taken} times, {costs[-1]:.0f} us each")
-    typer.echo(f"last tenth over first {costs[-1] / costs[0]:.2f}; all regions warm in {total:.0f} s of CPU")
+        whole.append(spent)
+        typer.echo(f"{reports:>8} reports: {spent:.2f} s, taken in {taken} times, {costs[-1]:.0f} us each")
+    region, report = (tenths[-1] / tenths[0] for tenths in (costs, whole))
+    typer.echo(f"last tenth over first: {region:.2f} a region, {report:.2f} a report in all of them")
+    typer.echo(f"all regions warm in {sum(whole):.0f} s of CPU")
 
 
 def _tell_served(events: int) -> None:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas import RegionState
-from quake.etas_compiled import compiled
+from quake.etas_compiled import compiled, inlined
 from quake.etas_parameters import Kernel
-from quake.etas_search import push_children, root
+from quake.etas_search import fetch_children, ground_of, push_children, root
 from quake.etas_stream import GROUND_TOTAL
-from quake.etas_sums import fill_present, moments, plane_integral, present, weight_of
-from quake.etas_tree import FAR_SQUARED, GROUND, INTERNAL, NEAR_SQUARED, ROW, Tree
+from quake.etas_sums import Moments, add_weights, fill_present, moments, plane_integral, present
+from quake.etas_tree import FAR_SQUARED, INTERNAL, NEAR_SQUARED, ROW, Tree
 
 RADIUS_KM = 100.0
 OPENING = 1.0
@@ -77,68 +77,63 @@ def _disc_sums(
     ground: ShareTable,
 ) -> NDArray[np.float64]:
     """Sums of W_j's share inside the disc at each time, then of p_bg's under the near and the far kernel."""
-    sums = np.zeros(len(times) + 2)
-    ticks = np.empty((len(times), 2, len(kernel.space_rates)))
-    for number in range(len(times)):
-        fill_present(kernel, times[number], ticks[number])
-    stack, top = root()
+    # Names for arrays: numba counts each that is taken out of a tuple in and out, and in a loop that takes most of it.
+    link, when, kept, member, rates = tree.link, tree.time, tree.sums, tree.member, kernel.space_rates
+    shares, ground_shares, count = triggered.shares, ground.shares, len(times)
+    law, answer = (kernel.rho, kernel.reach, plane_integral(kernel, 1.0)), np.zeros(count + 2)
+    ticks, stack, top = present(kernel, times), *root()
     while top > 0:
         top -= 1
         node, side = int(stack[top, 0]), 2 * stack[top, 3]
         towards = stack[top, 1] - place[0], stack[top, 2] - place[1]
         apart = np.sqrt(towards[0] ** 2 + towards[1] ** 2)
-        if tree.link[node, ROW] != INTERNAL or side < max(FINEST_KM, OPENING * abs(apart - RADIUS_KM)):
-            _add_node(tree, kernel, node, towards, times, ticks, triggered, ground, sums)
-        else:
-            top = push_children(tree.link, stack, top, place[0], place[1])
-    return sums
+        if link[node, ROW] == INTERNAL and side >= max(FINEST_KM, OPENING * abs(apart - RADIUS_KM)):
+            top = push_children(link, stack, top, place[0], place[1])
+            fetch_children(link, when, kept, member, node)
+            continue
+        if when[0] > times[0]:  # nodes may know what came later: such a one is taken as of its own time
+            fill_present(kernel, times, when[node], ticks)
+        together, base = moments(kept, rates, node, when[node], ticks, SHAPED), ground_of(kept, node)
+        if together[0] > 0 and together[5] > 0:
+            inside = _triggered_inside(together, towards, law, shares)
+            add_weights(kept, rates, node, when[node], ticks, inside, answer)
+        if base[0] > 0 and base[5] > 0:
+            apart, width = _apart(base, towards), base[0] / base[5]
+            answer[count] += base[5] * _share(1.0, ground_shares, NEAR_SQUARED * width, apart)
+            answer[count + 1] += base[5] * _share(1.0, ground_shares, FAR_SQUARED * width, apart)
+    return answer
 
 
-@compiled
-def _add_node(
-    tree: Tree,
-    kernel: Kernel,
-    node: int,
-    towards: tuple[float, float],
-    times: NDArray[np.float64],
-    ticks: NDArray[np.float64],
-    triggered: ShareTable,
-    ground: ShareTable,
-    sums: NDArray[np.float64],
-) -> None:
-    """Adds a node's earthquakes, taken together; their place and spread as W weighs them at SHAPED of the times.
+@inlined
+def _triggered_inside(
+    together: Moments, towards: tuple[float, float], law: tuple[float, float, float], table: NDArray[np.float64]
+) -> float:
+    """Share of W inside the disc of a node's earthquakes, taken together; `law`: rho, reach, W of strength 1 and D = 1.
 
-    The node's centre lies so many km east and north.
+    D^rho is as W weighs it: inside the disc W counts, far away W D^rho.
     """
-    before, ended = tree.time[node], kernel.reach**-kernel.rho
-    now = ticks[SHAPED] if before <= times[SHAPED] else present(kernel, before)
-    mass, mass_x, mass_y, _, _, weight = moments(tree.sums, kernel.space_rates, node, before, now)
-    if mass > 0 and weight > 0:
-        apart = np.sqrt((mass_x / mass + towards[0]) ** 2 + (mass_y / mass + towards[1]) ** 2)
-        # D^rho as W weighs it: inside the disc W counts, far away W D^rho.
-        spread = (mass / weight * plane_integral(kernel, 1.0)) ** (1 / kernel.rho)
-        share = _share(triggered, spread, apart) - ended * _share(triggered, kernel.reach * spread, apart)
-        for number in range(len(times)):
-            now = ticks[number] if before <= times[number] else present(kernel, before)
-            sums[number] += weight_of(tree.sums, kernel, node, before, now) * max(0.0, share) / (1 - ended)
-    base, total = tree.sums[node, GROUND, 0], tree.sums[node, GROUND, 5]
-    if base > 0 and total > 0:
-        east, north = tree.sums[node, GROUND, 1] / base, tree.sums[node, GROUND, 2] / base
-        apart, width = np.sqrt((east + towards[0]) ** 2 + (north + towards[1]) ** 2), base / total
-        sums[len(times)] += total * _share(ground, NEAR_SQUARED * width, apart)
-        sums[len(times) + 1] += total * _share(ground, FAR_SQUARED * width, apart)
+    rho, reach, unit = law
+    ended, apart, spread = reach**-rho, _apart(together, towards), (together[0] / together[5] * unit) ** (1 / rho)
+    share = _share(rho, table, spread, apart) - ended * _share(rho, table, reach * spread, apart)
+    return max(0.0, share) / (1 - ended)
 
 
-@compiled
-def _share(table: ShareTable, spread: float, apart: float) -> float:
+@inlined
+def _apart(together: Moments, towards: tuple[float, float]) -> float:
+    """Distance in km of a node's centroid; its centre lies so many east and north."""
+    return np.sqrt((together[1] / together[0] + towards[0]) ** 2 + (together[2] / together[0] + towards[1]) ** 2)
+
+
+@inlined
+def _share(rho: float, table: NDArray[np.float64], spread: float, apart: float) -> float:
     """Bilinear in ln D and distance; beyond the table the disc is a point."""
     column = apart / DISTANCE_STEP_KM
     if column >= DISTANCE_COUNT - 1:
-        return table.rho / spread * (1 + apart * apart / spread) ** -(1 + table.rho) * RADIUS_KM * RADIUS_KM
+        return rho / spread * (1 + apart * apart / spread) ** -(1 + rho) * RADIUS_KM * RADIUS_KM
     step = (LOG_SPREAD[1] - LOG_SPREAD[0]) / (LOG_SPREAD[2] - 1)
     row = min(max((np.log(spread) - LOG_SPREAD[0]) / step, 0.0), LOG_SPREAD[2] - 1.001)
     i, j = int(row), int(column)
     u, w = row - i, column - j
-    low = (1 - w) * table.shares[i, j] + w * table.shares[i, j + 1]
-    high = (1 - w) * table.shares[i + 1, j] + w * table.shares[i + 1, j + 1]
+    low = (1 - w) * table[i, j] + w * table[i, j + 1]
+    high = (1 - w) * table[i + 1, j] + w * table[i + 1, j + 1]
     return (1 - u) * low + u * high

@@ -11,18 +11,20 @@ LINE = 64
 
 
 def _instruction() -> Any:
-    """A function that asks for the line of memory that holds an address: one instruction."""
+    """A function that asks for the line of memory so many bytes into an array: one instruction."""
     from llvmlite import ir  # numba brings it
 
-    def ask(_: Any, address: Any) -> Any:
+    def ask(_: Any, array: Any, _at: Any) -> Any:
         def instruction(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
-            pointer, number = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer()), ir.IntType(32)
+            start = context.make_array(array)(context, builder, arguments[0]).data
+            pointer = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [arguments[1]])
+            number = ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
             prefetch = builder.module.declare_intrinsic("llvm.prefetch", [pointer.type], kind)
             builder.call(prefetch, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
             return context.get_dummy_value()
 
-        return numba.types.void(address), instruction
+        return numba.types.void(array, numba.types.intp), instruction
 
     return numba.extending.intrinsic(ask)
 
@@ -35,10 +37,10 @@ if numba is not None and not getattr(numba.config, "DISABLE_JIT"):
     @inlined
     def fetch(array: NDArray, row: int, size: int) -> None:
         """Asks for the first `size` bytes of a row of an array."""
-        start = array.ctypes.data + row * array.strides[0]
+        start = row * array.strides[0]
         for offset in range(0, size, LINE):
-            _ask(start + offset)
-        _ask(start + size - 1)
+            _ask(array, start + offset)
+        _ask(array, start + size - 1)
 
 else:
 

@@ -9,6 +9,7 @@ from quake.etas_fetch import fetch
 from quake.etas_parameters import Kernel
 from quake.etas_sums import (
     Moments,
+    fill_present,
     ground_mean,
     ground_spread,
     kernel_mean,
@@ -66,12 +67,13 @@ def densities(
     opening: Springel (2005), MNRAS 364, 1105-1134, equation 18, doi:10.1111/j.1365-2966.2005.09655.x).
     """
     link, when, sums, rates = tree.link, tree.time, tree.sums, kernel.space_rates
+    member, event = tree.member, tree.event
     decay, law = (kernel.c, kernel.p, kernel.tau), (kernel.rho, kernel.reach, plane_integral(kernel, 1.0))
     weights = background * kernel.near / ground_total, background * kernel.far / ground_total
     smallest = kernel.d * WIDTH_KM[0] ** kernel.eta
     known = background * (1 - kernel.near - kernel.far) / kernel.area_km2
-    triggered, near, far, ticks = 0.0, 0.0, 0.0, present(kernel, now)
-    stack, top = root()
+    triggered, near, far, times = 0.0, 0.0, 0.0, np.array([now])
+    ticks, stack, top = present(kernel, times), *root()
     while top > 0:
         top -= 1
         node, centre_x, centre_y, half = int(stack[top, 0]), stack[top, 1], stack[top, 2], stack[top, 3]
@@ -80,18 +82,17 @@ def densities(
         sure = leaf and count > LEAF
         part, accepted = (0.0, 0.0, 0.0, 0.0), False
         if (sure or squared_side < apart + smallest) and not (leaf and count <= FEW):
-            if when[node] <= now:
-                together = moments(sums, rates, node, when[node], ticks)
-            else:
-                together = _as_kept(tree, kernel, node)
-            part = _from_afar(together, _ground(sums, node), law, weights, centre_x - x, centre_y - y)
+            if when[0] > now:  # nodes may know what came later: such a one is taken as of its own time
+                fill_present(kernel, times, when[node], ticks)
+            together = moments(sums, rates, node, when[node], ticks, 0)
+            part = _from_afar(together, ground_of(sums, node), law, weights, centre_x - x, centre_y - y)
             accepted = sure or part[3] < DOUBT * known
         if not accepted and leaf:
-            members = tree.member[link[node, ROW]]
-            part, accepted = _one_by_one(tree.event, members, min(count, LEAF), decay, law, x, y, now), True
+            row, accepted = link[node, ROW], True
+            part = _one_by_one(event, member, row, min(count, LEAF), decay, law, (x, y), now)
         if not accepted:
             top = push_children(link, stack, top, x, y)
-            _fetch_children(tree, node)
+            fetch_children(link, when, sums, member, node)
             continue
         triggered += part[0]
         near += part[1]
@@ -124,28 +125,21 @@ def push_children(link: np.ndarray, stack: np.ndarray, top: int, x: float, y: fl
 
 
 @inlined
-def _fetch_children(tree: Tree, node: int) -> None:
+def fetch_children(link: np.ndarray, when: np.ndarray, sums: np.ndarray, member: np.ndarray, node: int) -> None:
     """Asks for what a search will read of a node's children, and for what it needs to go on from there."""
-    link, first = tree.link, tree.link[node, CHILDREN]
-    fetch(tree.time, first, 4 * tree.time.itemsize)
+    first = link[node, CHILDREN]
+    fetch(when, first, 4 * when.itemsize)
     for child in range(first, first + 4):
         if link[child, COUNT] > FEW:
-            fetch(tree.sums, child, FETCHED)
+            fetch(sums, child, FETCHED)
         if link[child, ROW] == INTERNAL:
             fetch(link, link[child, CHILDREN], 4 * link.strides[0])
         elif link[child, ROW] != EMPTY:
-            fetch(tree.member, link[child, ROW], tree.member.strides[0])
-
-
-@compiled
-def _as_kept(tree: Tree, kernel: Kernel, node: int) -> Moments:
-    """A node's moments at its own time: of one that knows what came after the time that is asked for."""
-    before = tree.time[node]
-    return moments(tree.sums, kernel.space_rates, node, before, present(kernel, before))
+            fetch(member, link[child, ROW], member.strides[0])
 
 
 @inlined
-def _ground(sums: np.ndarray, node: int) -> Moments:
+def ground_of(sums: np.ndarray, node: int) -> Moments:
     """A node's moments of the background."""
     return (
         sums[node, GROUND, 0], sums[node, GROUND, 1], sums[node, GROUND, 2],
@@ -202,25 +196,25 @@ def _ground_part(
 @inlined
 def _one_by_one(
     event: np.ndarray,
-    members: np.ndarray,
+    member: np.ndarray,
+    row: int,
     count: int,
     decay: tuple[float, float, float],
     law: tuple[float, float, float],
-    x: float,
-    y: float,
+    at: tuple[float, float],
     now: float,
 ) -> tuple[float, float, float, float]:
-    """The three sums over a leaf's `members`, and no doubt; `decay`: c, p, tau, `law`: rho and reach first."""
+    """The three sums over the first of a `row` of `member`, and no doubt; `decay`: c, p, tau, `law` as of a node."""
     triggered, near, far = 0.0, 0.0, 0.0
     (c, p, tau), (rho, reach, _) = decay, law
     for place in range(count):
-        fetch(event, members[place], event.strides[0])
+        fetch(event, member[row, place], event.strides[0])
     for place in range(count):
-        index = members[place]
+        index = member[row, place]
         age = now - event[index, WHEN]
         if age <= 0 or event[index, STRENGTH] == 0:
             continue
-        squared = (event[index, X] - x) ** 2 + (event[index, Y] - y) ** 2
+        squared = (event[index, X] - at[0]) ** 2 + (event[index, Y] - at[1]) ** 2
         left = -p * np.log(age + c) - age / tau
         near_log, end_log = np.log(event[index, SPREAD] + squared), np.log(reach * event[index, SPREAD] + squared)
         ending = -np.expm1((1 + rho) * (near_log - end_log))

@@ -68,52 +68,68 @@ def add(
 
 
 @compiled
-def present(kernel: Kernel, now: float) -> NDArray[np.float64]:
-    """Whole ticks of each decay time until `now`, and its share of the mixture left of the last; shape (2, 16)."""
-    answer = np.empty((2, len(kernel.space_rates)))
-    fill_present(kernel, now, answer)
+def present(kernel: Kernel, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Whole ticks of each decay time until each of the times, and its share of the mixture left of the last; shape
+    (times, 2, 16)."""
+    answer = np.empty((len(times), 2, len(kernel.space_rates)))
+    fill_present(kernel, times, -np.inf, answer)
     return answer
 
 
 @compiled
-def fill_present(kernel: Kernel, now: float, answer: NDArray[np.float64]) -> None:
-    """`present` into an array that is there: to assign one to a part of another takes numba seconds to compile."""
-    for scale in range(len(kernel.space_rates)):
-        ticks = now * kernel.space_rates[scale]
-        answer[0, scale] = np.floor(ticks)
-        answer[1, scale] = kernel.space_shares[scale] * np.exp(answer[0, scale] - ticks)
+def fill_present(kernel: Kernel, times: NDArray[np.float64], earliest: float, answer: NDArray[np.float64]) -> None:
+    """`present` at the times, none before `earliest`, into an array that is there."""
+    for number in range(len(times)):
+        for scale in range(len(kernel.space_rates)):
+            ticks = max(times[number], earliest) * kernel.space_rates[scale]
+            answer[number, 0, scale] = np.floor(ticks)
+            answer[number, 1, scale] = kernel.space_shares[scale] * np.exp(answer[number, 0, scale] - ticks)
 
 
 @inlined
 def moments(
-    sums: NDArray[np.float64], rates: NDArray[np.float64], node: int, before: float, ticks: NDArray[np.float64]
+    sums: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    node: int,
+    before: float,
+    ticks: NDArray[np.float64],
+    number: int,
 ) -> Moments:
-    """A node's MOMENTS at the time of `ticks` (`present`), kept as of `before`: each decay time's share, faded."""
+    """A node's MOMENTS, kept as of `before`, at that one of the times of `ticks` (`present`): each decay time's share,
+    faded."""
     mass, mass_x, mass_y, mass_d, mass_squared, weight = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for scale in range(len(rates)):
-        passed = ticks[0, scale] - np.floor(before * rates[scale])
-        if passed > OLDEST:
-            break
-        share = ticks[1, scale] * FADED[int(passed)]
-        mass += share * sums[node, 1 + scale, 0]
-        mass_x += share * sums[node, 1 + scale, 1]
-        mass_y += share * sums[node, 1 + scale, 2]
-        mass_d += share * sums[node, 1 + scale, 3]
-        mass_squared += share * sums[node, 1 + scale, 4]
-        weight += share * sums[node, 1 + scale, 5]
+        passed = ticks[number, 0, scale] - np.floor(before * rates[scale])
+        if passed <= OLDEST:
+            share = ticks[number, 1, scale] * FADED[int(passed)]
+            mass += share * sums[node, 1 + scale, 0]
+            mass_x += share * sums[node, 1 + scale, 1]
+            mass_y += share * sums[node, 1 + scale, 2]
+            mass_d += share * sums[node, 1 + scale, 3]
+            mass_squared += share * sums[node, 1 + scale, 4]
+            weight += share * sums[node, 1 + scale, 5]
     return mass, mass_x, mass_y, mass_d, mass_squared, weight
 
 
 @inlined
-def weight_of(sums: NDArray[np.float64], kernel: Kernel, node: int, before: float, ticks: NDArray[np.float64]) -> float:
-    """The last of `moments` alone: W."""
-    weight = 0.0
-    for scale in range(len(kernel.space_rates)):
-        passed = ticks[0, scale] - np.floor(before * kernel.space_rates[scale])
-        if passed > OLDEST:
+def add_weights(
+    sums: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    node: int,
+    before: float,
+    ticks: NDArray[np.float64],
+    share: float,
+    answer: NDArray[np.float64],
+) -> None:
+    """Adds so much of the last of `moments`, W, at each of the times of `ticks`, ascending, to the answer's first."""
+    for scale in range(len(rates)):
+        kept, weight = np.floor(before * rates[scale]), share * sums[node, 1 + scale, MOMENTS - 1]
+        if ticks[0, 0, scale] - kept > OLDEST:
             break
-        weight += ticks[1, scale] * FADED[int(passed)] * sums[node, 1 + scale, MOMENTS - 1]
-    return weight
+        for number in range(len(ticks)):
+            passed = ticks[number, 0, scale] - kept
+            if passed <= OLDEST:
+                answer[number] += ticks[number, 1, scale] * FADED[int(passed)] * weight
 
 
 @inlined

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings, strategies as st
 from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES, EtasParameters, decay_mixture
 from quake.etas_stream import GROUND_TOTAL, weight_at
-from quake.etas_sums import present, weight_of
+from quake.etas_sums import moments, present
 from quake.etas_tree import GROUND, NODES, ROW
 
 MODEL = replace(CALIFORNIA, mc=3.0)
@@ -194,8 +194,8 @@ def test_a_leaf_that_splits_leaves_the_withdrawn_behind(index: int, until: int) 
     state.withdraw(index)
     state.observe_all(reports[23:])
     tree, kernel, now = state.tree, state.kernel, float(reports[-1, 0]) + 1
-    cells, ticks = np.flatnonzero(tree.link[: tree.used[NODES], ROW] >= 0), present(kernel, now)
-    weights = [weight_of(tree.sums, kernel, cell, tree.time[cell], ticks) for cell in cells]
+    cells, ticks = np.flatnonzero(tree.link[: tree.used[NODES], ROW] >= 0), present(kernel, np.array([now]))
+    weights = [moments(tree.sums, kernel.space_rates, cell, tree.time[cell], ticks, 0)[5] for cell in cells]
     assert sum(weights) == pytest.approx(weight_at(state.clock, kernel, now))
     assert tree.sums[cells, GROUND, 5].sum() == pytest.approx(state.clock.scalars[GROUND_TOTAL])
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from quake.etas import RegionState
 from quake.etas_disc import RADIUS_KM, disc_shares
 from quake.etas_parameters import CALIFORNIA
+from quake.etas_search import densities
 from quake.etas_simulate import simulate
 from quake.etas_stream import GROUND_TOTAL
 from quake.etas_tree import (
@@ -71,3 +72,18 @@ def test_triggered_of_a_disc_is_the_sum_over_earthquakes(state: RegionState, pla
     age = NOW + LATER_DAYS[:, None] - event[:, WHEN]
     wanted = ((age + kernel.c) ** -kernel.p * np.exp(-age / kernel.tau)) @ (weight * ended)
     np.testing.assert_allclose(disc_shares(state, *place, NOW + LATER_DAYS)[1], wanted, rtol=0.1)
+
+
+def test_of_the_past_a_cell_says_what_it_knew_last() -> None:
+    """One that has heard nothing since answers as of the time asked for, one that has as of its own time."""
+    times, places = np.array([101.0, 104.0, 108.0]), np.random.default_rng(3).normal(3000, 40, (60, 2))
+    now, later = RegionState(CALIFORNIA), RegionState(CALIFORNIA)
+    for state in (now, later):
+        state.observe_all(np.column_stack([np.linspace(90, 100, 60), places, np.full(60, 3.0)]))
+    later.observe(120.0, 9000.0, 9000.0, 2.5)
+    np.testing.assert_allclose(disc_shares(later, 3e3, 3e3, times)[1], disc_shares(now, 3e3, 3e3, times)[1], rtol=1e-3)
+    at_once = disc_shares(later, 9000.0, 9000.0, np.full(3, 120.0))[1]
+    np.testing.assert_allclose(disc_shares(later, 9000.0, 9000.0, times)[1], at_once, rtol=1e-3)
+    asked = (50.0, 10.0, 3900.0, 3000.0, 101.0)
+    known = densities(now.tree, now.kernel, *asked)[0]
+    assert densities(later.tree, later.kernel, *asked)[0] == pytest.approx(known, rel=1e-3)

@@ -21,7 +21,12 @@ Json = Annotated[Path, typer.Option("--json", help="Where the result goes")]
 Parameters = Annotated[Path | None, typer.Option(help="Use, or keep, the fitted parameters here")]
 Polygon = Annotated[Path | None, typer.Option(help="Corners, rows of latitude, longitude: .npy or CSV")]
 Seed = Annotated[int, typer.Option(help="Of the sampled targets and the bootstrap")]
-SCORES = ("events", "model", "poisson", "gain", "gain_ci95", "gain_any_start", "gain_any_start_ci95")
+SCORES = (
+    "events",
+    "model",
+    "poisson",
+    *(f"gain{which}{part}" for which in ("", "_any_start", "_recalibrated") for part in ("", "_ci95")),
+)
 SHOWN = (*SCORES, "against", "counts")
 
 
@@ -90,13 +95,13 @@ def exceedance(
     polygon: Polygon = None,
     held_back: Annotated[float, typer.Option(help="Share of the training span, its end, that calibrates")] = 0.25,
     recent: Annotated[int, typer.Option(help="Count magnitudes' shares from so many last events; 0: in the fit")] = 0,
-    memory_days: Annotated[float, typer.Option(help="Memory of seen over expected, on counts; 0: not followed")] = 0.0,
     parameters: Parameters = None,
     seed: Seed = 1,
 ) -> None:
     """Gain over smoothed Poisson for at least one M >= 4, 4.5, 5, 5.5, 6; Brier skill, reliability, N-, M-, S-tests.
 
-    Of windows that follow each other without overlap; `any_start` has the same of windows that begin on every day.
+    Of windows that follow each other without overlap; `any_start` has the same of windows that begin on every day,
+    `recalibrated` both, with curves that every year of the test learns from all windows closed by then.
     """
     from batch.benchmark_exceedance import Setting, run
     from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM
@@ -109,7 +114,7 @@ def exceedance(
     last = day_of(test_end, "--test-end") if test_end else float(catalogue.reports[-1, 0])
     _in_order(until, first, last)
     horizon = HORIZONS_DAYS.index(horizon_days)
-    setting = Setting(mc, until, (first, last), horizon, held_back, recent, memory_days, parameters, seed)
+    setting = Setting(mc, until, (first, last), horizon, held_back, recent, parameters, seed)
     try:
         _write(output, run(catalogue, setting))
     except ValueError as error:

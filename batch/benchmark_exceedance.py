@@ -2,6 +2,7 @@
 
 # pylint: disable=too-many-locals  # a table of figures needs their names
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch.benchmark_catalogue import Catalogue, flatten, unflatten
-from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, followed, forecast_windows, shares
-from batch.calibration import fit_counts, fit_probabilities
+from batch.benchmark_curves import Calibrated, Counted, Curves, Recalibrated
+from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres, forecast_windows, shares
 from batch.train_etas import fitted, read_parameters, write_parameters
 from quake import score
-from quake.calibration import Calibration
 from quake.etas_parameters import EtasParameters
-from quake.etas_risk import HORIZONS_DAYS, probability
+from quake.etas_risk import HORIZONS_DAYS
 from quake.etas_world import fraction_above
-from quake.running_ratio import RunningRatio
 from quake.score_consistency import magnitude_test, spatial_test
 from quake.smoothed import smoothed_rate
 
 HELD_BACK = 0.25
 """Share of the training span, its end, that only calibrates."""
-FOLLOWED_PRIOR = 30.0
-"""So many earthquakes that came as forecast stand beside those that the running ratio remembers."""
 BLOCK_WINDOWS = 8
 EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 FAILED = 0.05
@@ -43,8 +40,6 @@ class Setting:
     held_back: float = HELD_BACK
     recent: int = 0
     """Events that the share of a magnitude is counted from, as known then; 0: those of the fit."""
-    memory_days: float = 0.0
-    """How long the running ratio of seen over expected remembers; 0: counts are not followed."""
     kept: Path | None = None
     seed: int = 1
 
@@ -77,11 +72,12 @@ def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
 def _head(rows: dict[str, Any]) -> dict[str, Any]:
     """The figures that the command shows: those of M >= 5, or of the largest there is."""
     row = rows.get("5", list(rows.values())[-1])
-    gain = row["gain_per_event"]
-    head = {"gain": gain["value"], "gain_ci95": [gain["low"], gain["high"]], "events": row["events"]}
-    if "any_start" in row:
-        gain = row["any_start"]["gain_per_event"]
-        head |= {"gain_any_start": gain["value"], "gain_any_start_ci95": [gain["low"], gain["high"]]}
+    shown = {"gain": row, "gain_recalibrated": row["recalibrated"]}
+    shown |= {"gain_any_start": row["any_start"]} if "any_start" in row else {}
+    head = {"events": row["events"]}
+    for name, part in shown.items():
+        gain = part["gain_per_event"]
+        head |= {name: gain["value"], f"{name}_ci95": [gain["low"], gain["high"]]}
     return head
 
 
@@ -107,66 +103,43 @@ def by_magnitude(
     """Figures for each of MAGNITUDES that the model knows and that came, from windows held back and tested.
 
     Those tested start every day: one in so many that they do not overlap gives the figures, all of them together those
-    of `any_start`, which do not hang on the day of the week. `normal`: events >= mc of a normal day, shape (discs,).
+    of `any_start`, which do not hang on the day of the week. `recalibrated` has both again, with curves that each year
+    of the test learns from all windows closed by then. `normal`: events >= mc of a normal day, shape (discs,).
     """
     rows, step = {}, HORIZONS_DAYS[setting.horizon]
-    (held_back, daily), tested = windows, windows[1].every(step)
+    tested = windows[1].every(step)
     for index, magnitude in enumerate(MAGNITUDES):
         if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
             continue
-        known, now = _expected((held_back, tested), index, model, reports, setting)
-        curves = Curves.fitted(known, held_back.observed[index])
-        counts, chances = curves.apply(now)
-        usual = normal * fraction_above(model, magnitude)
-        row = compare(counts, chances, tested.observed[index], usual, setting.seed)
-        tests = consistency(counts, tested.observed[index], curves.overdispersion, setting.seed)
-        rows[f"{magnitude:g}"] = row | tests | curves.as_record()
-        if step > 1 and setting.memory_days <= 0:
-            said = curves.apply(_expected((held_back, daily), index, model, reports, setting)[1])
-            rows[f"{magnitude:g}"]["any_start"] = compare(*said, daily.observed[index], usual, setting.seed, step)
+        known, daily = (_counted(part, index, model, reports, setting) for part in windows)
+        now, usual = daily.every(step), normal * fraction_above(model, magnitude)
+        curves = Curves.fitted(known.expected, known.observed)
+        row = _compared(curves.apply, now, daily, usual, setting)
+        tests = consistency(curves.counts.apply(now.expected), now.observed, curves.overdispersion, setting.seed)
+        again = _compared(Recalibrated(known, now, step).apply, now, daily, usual, setting)
+        rows[f"{magnitude:g}"] = row | tests | curves.as_record() | {"recalibrated": again}
     return rows
 
 
-def _expected(
-    windows: tuple[Windows, Windows], index: int, model: EtasParameters, reports: NDArray[np.float64], setting: Setting
-) -> tuple[NDArray[np.float64], ...]:
-    """Counts of the magnitude numbered `index`, held back and tested, before any curve."""
-    counts = tuple(
-        part.expected * shares(reports, model, part.starts, MAGNITUDES[index], setting.recent) for part in windows
-    )
-    if setting.memory_days <= 0:
-        return counts
-    ratio = RunningRatio(FOLLOWED_PRIOR, setting.memory_days)
-    return followed(counts, tuple(part.observed[index] for part in windows), ratio, HORIZONS_DAYS[setting.horizon])
+def _counted(
+    windows: Windows, index: int, model: EtasParameters, reports: NDArray[np.float64], setting: Setting
+) -> Counted:
+    share = shares(reports, model, windows.starts, MAGNITUDES[index], setting.recent)
+    return Counted(windows.starts, windows.expected * share, windows.observed[index])
 
 
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """What held-back windows taught of one magnitude."""
-
-    counts: Calibration
-    chances: Calibration
-    overdispersion: float
-
-    @classmethod
-    def fitted(cls, expected: NDArray[np.float64], observed: NDArray[np.int64]) -> "Curves":
-        """The curves for expected counts, shape (windows, discs), of which so many came."""
-        counts, chances = fit_counts(expected, observed), fit_probabilities(probability(expected), observed)
-        return cls(counts, chances, overdispersion(counts.apply(expected).sum(1), observed.sum(1)))
-
-    def apply(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Calibrated counts and probabilities of at least one."""
-        return self.counts.apply(expected), self.chances.apply(probability(expected))
-
-    def as_record(self) -> dict[str, Any]:
-        """A dict for JSON."""
-        return {"calibration": self.chances.as_record(), "count_calibration": self.counts.as_record(),
-                "overdispersion": self.overdispersion}  # fmt: skip
-
-
-def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> float:
-    """alpha of variance = mean (1 + alpha mean), by moments, from windows that are not scored."""
-    return max(0.0, float(((observed - expected) ** 2 - expected).sum() / (expected**2).sum()))
+def _compared(
+    calibrate: Callable[[Counted], Calibrated],
+    now: Counted,
+    daily: Counted,
+    usual: NDArray[np.float64],
+    setting: Setting,
+) -> dict[str, Any]:
+    """`compare` of windows that do not overlap and, where they are longer than a day, of those that start every day."""
+    step, row = HORIZONS_DAYS[setting.horizon], compare(*calibrate(now), now.observed, usual, setting.seed)
+    if step > 1:
+        row["any_start"] = compare(*calibrate(daily), daily.observed, usual, setting.seed, step)
+    return row
 
 
 def consistency(

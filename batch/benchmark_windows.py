@@ -11,7 +11,6 @@ from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
 from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, region_counts
 from quake.etas_world import fraction_above
-from quake.running_ratio import RunningRatio
 from quake.smoothed import RateGrid, rate_within
 
 MAGNITUDES = (4.0, 4.5, 5.0, 5.5, 6.0)
@@ -81,18 +80,6 @@ def baseline(grid: RateGrid, places: NDArray[np.float64], days: int) -> NDArray[
     """Expected events >= mc in each disc in so many days on a normal day, shape (discs,)."""
     rates = [rate_within(grid, latitude, longitude, RADIUS_KM) for latitude, longitude in places]
     return np.array(rates) * days / 365.25
-
-
-def followed(
-    expected: tuple[NDArray[np.float64], ...], observed: tuple[NDArray[np.int64], ...], ratio: RunningRatio, days: float
-) -> tuple[NDArray[np.float64], ...]:
-    """Expected counts of successive spans, shape (windows, discs), times the ratio as known at each window's start.
-
-    The ratio follows the whole area's counts; a gap between two spans is no time.
-    """
-    totals = (np.concatenate([part.sum(1) for part in parts]) for parts in (expected, observed))
-    known = np.split(ratio.along(*totals, days), np.cumsum([len(part) for part in expected])[:-1])
-    return tuple(part * factor[:, None] for part, factor in zip(expected, known))
 
 
 def shares(

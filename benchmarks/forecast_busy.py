@@ -4,7 +4,7 @@ python -m benchmarks.forecast_busy Japan_catalog.csv.gz
 
 Sumatra is no test of ours and lies before 2008, so what is seen here may guide choices for Japan after 2008. For each
 smallest magnitude: expected over seen, over all weeks and without weeks of surprise, the share of M >= 5 with the time
-since the M 9.1, and what a running ratio would do.
+since the M 9.1.
 """
 
 from pathlib import Path
@@ -15,12 +15,11 @@ import typer
 from numpy.typing import NDArray
 
 from batch.benchmark_catalogue import day_of, flatten, read_catalogue
-from batch.benchmark_windows import MAGNITUDES, Windows, disc_centres, followed, forecast_windows
+from batch.benchmark_windows import MAGNITUDES, Windows, disc_centres, forecast_windows
 from batch.train_etas import fitted
 from batch.world_catalogue import load_quakes
 from quake.etas_parameters import EtasParameters
 from quake.etas_world import fraction_above
-from quake.running_ratio import RunningRatio
 
 FIT_END, KNOWN, START, END = (day_of(f"{year}-01-01", "") for year in (1999, 2002, 2003, 2008))
 MAIN_SHOCK = day_of("2004-12-26T00:58:53", "")
@@ -63,10 +62,6 @@ def _report(windows: Windows, share: float) -> None:
     calm = came <= SURPRISE * said + 10
     typer.echo(f"  M >= 5: seen {came.sum()}, expected over seen {said.sum() / came.sum():.2f}; without {(~calm).sum()}"
                f" weeks of surprise {said[calm].sum() / came[calm].sum():.2f}")  # fmt: skip
-    for memory_days in (180.0, 365.0, 1000.0):
-        (other,) = followed((expected,), (observed,), RunningRatio(30.0, memory_days), 7.0)
-        gain = observed * np.log(np.maximum(other, 1e-12) / np.maximum(expected, 1e-12)) - (other - expected)
-        typer.echo(f"  ratio, memory {memory_days:g} days: {gain.sum() / came.sum():+.3f} nats an M >= 5")
 
 
 def _shares(reports: NDArray[np.float64]) -> list[str]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from batch.benchmark_curves import RECALIBRATED_DAYS, Counted, Curves, Recalibrated
 from batch.benchmark_exceedance import compare
-from batch.benchmark_windows import MAGNITUDES, disc_centres, followed, forecast_windows, outcomes, shares
+from batch.benchmark_windows import MAGNITUDES, disc_centres, forecast_windows, outcomes, shares
 from quake.etas_parameters import CALIFORNIA
-from quake.running_ratio import RunningRatio
 
 FRACTIONS = tuple((magnitude, 10 ** -(magnitude - 4.0)) for magnitude in (4.0, 5.0, 6.0))
 MODEL = replace(CALIFORNIA, mc=4.0, fractions=FRACTIONS)
@@ -31,18 +31,22 @@ def test_shares_follow_the_catalogue_and_know_only_what_came_before() -> None:
     np.testing.assert_allclose(shares(reports, MODEL, starts, 6.0, 100)[:, 0], recent / 10)
 
 
-def test_counts_that_are_followed_know_only_windows_that_have_closed() -> None:
-    """Twice as many as expected came in every window: the factor rises to two, across the border of two spans."""
-    expected = np.full((60, 2), 5.0), np.full((40, 2), 5.0)
-    observed = np.full((60, 2), 10), np.full((40, 2), 10)
-    ratio = RunningRatio(prior=30, memory_days=365)
-    first, second = followed(expected, observed, ratio, 7)
-    assert first[0, 0] == 5 and first[1, 0] == pytest.approx(5 * (30 + 20) / (30 + 10))
-    assert first[-1, 0] < second[0, 0] < second[-1, 0] < 10
-    changed = observed[0], np.concatenate([observed[1][:20], 0 * observed[1][20:]])
-    again = followed(expected, changed, ratio, 7)[1]
-    np.testing.assert_array_equal(again[:21], second[:21])
-    assert (again[21:] < second[21:]).all()
+def test_a_year_is_calibrated_by_windows_that_closed_before_it() -> None:
+    """Twice as many as expected come in the test: its first year does not know, later ones do, none knows its own."""
+    rng, starts = np.random.default_rng(2), np.arange(0.0, 4 * 365.0, 7.0)
+    said = rng.uniform(0.5, 3.0, (len(starts), 4))
+    held_back, tested = (Counted(starts, said, rng.poisson(level * said)) for level in (1, 2))
+    counts, chances = Recalibrated(held_back, tested, 7.0).apply(tested)
+    plain = Curves.fitted(held_back.expected, held_back.observed).apply(tested)
+    years = [(starts // RECALIBRATED_DAYS).astype(int) == year for year in range(4)]
+    np.testing.assert_array_equal(counts[years[0]], plain[0][years[0]])
+    np.testing.assert_array_equal(chances[years[0]], plain[1][years[0]])
+    levels = [counts[year].sum() / said[year].sum() for year in years]
+    assert levels[0] < 1.1 and (np.diff(levels) > 0.05).all() and levels[3] < 2
+    other = replace(tested, observed=np.where(years[2][:, None], 0, tested.observed))
+    again = Recalibrated(held_back, other, 7.0).apply(tested)[0]
+    np.testing.assert_array_equal(again[starts < 3 * RECALIBRATED_DAYS], counts[starts < 3 * RECALIBRATED_DAYS])
+    assert again[years[3]].sum() < counts[years[3]].sum()
 
 
 def test_a_forecast_sees_only_what_came_before_its_window() -> None:

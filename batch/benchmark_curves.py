@@ -1,0 +1,89 @@
+"""Curves for forecasts of discs: learned once from windows held back, or every year from all that have closed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batch.calibration import fit_counts, fit_probabilities
+from quake.calibration import Calibration
+from quake.etas_risk import probability
+
+RECALIBRATED_DAYS = 365.25
+"""How often `Recalibrated` learns anew; the service does when it is retrained."""
+Calibrated = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Counts and probabilities of at least one, shape (windows, discs) each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Windows of one magnitude: its expected counts before any curve, and how many came, shape (windows, discs)."""
+
+    starts: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    observed: NDArray[np.int64]
+
+    def every(self, step: int) -> "Counted":
+        """One window in so many, from the first on."""
+        return self.of(slice(None, None, step))
+
+    def of(self, rows: Any) -> "Counted":
+        """Some of the windows."""
+        return Counted(self.starts[rows], self.expected[rows], self.observed[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What held-back windows taught of one magnitude."""
+
+    counts: Calibration
+    chances: Calibration
+    overdispersion: float
+
+    @classmethod
+    def fitted(cls, expected: NDArray[np.float64], observed: NDArray[np.int64]) -> "Curves":
+        """The curves for expected counts, shape (windows, discs), of which so many came."""
+        counts, chances = fit_counts(expected, observed), fit_probabilities(probability(expected), observed)
+        return cls(counts, chances, overdispersion(counts.apply(expected).sum(1), observed.sum(1)))
+
+    def apply(self, windows: Counted) -> Calibrated:
+        """Calibrated counts and probabilities of at least one."""
+        return self.counts.apply(windows.expected), self.chances.apply(probability(windows.expected))
+
+    def as_record(self) -> dict[str, Any]:
+        """A dict for JSON."""
+        return {"calibration": self.chances.as_record(), "count_calibration": self.counts.as_record(),
+                "overdispersion": self.overdispersion}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibrated:
+    """Curves that are learned anew every year, from windows held back and those tested that have closed by then."""
+
+    held_back: Counted
+    tested: Counted
+    """Without overlap."""
+    length_days: float
+
+    def apply(self, windows: Counted) -> Calibrated:
+        """`Curves.apply`, each window by the curves of its year."""
+        first = self.tested.starts[0]
+        years = ((windows.starts - first) // RECALIBRATED_DAYS).astype(int)
+        parts = [
+            self._curves(first + year * RECALIBRATED_DAYS).apply(windows.of(years == year)) for year in np.unique(years)
+        ]
+        counts, chances = zip(*parts)
+        return np.concatenate(counts), np.concatenate(chances)
+
+    def _curves(self, begins: float) -> Curves:
+        closed = self.tested.of(self.tested.starts + self.length_days <= begins)
+        sources = (self.held_back, closed)
+        return Curves.fitted(
+            *(np.concatenate([getattr(part, name) for part in sources]) for name in ("expected", "observed"))
+        )
+
+
+def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> float:
+    """alpha of variance = mean (1 + alpha mean), by moments, from windows that are not scored."""
+    return max(0.0, float(((observed - expected) ** 2 - expected).sum() / (expected**2).sum()))

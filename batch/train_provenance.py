@@ -14,6 +14,7 @@ from quake import (
     etas_disc,
     etas_fit_world,
     etas_neighbours,
+    etas_prospect,
     etas_risk,
     etas_search,
     etas_stream,
@@ -33,7 +34,17 @@ from quake.model import ForecastModel
 from quake.quakes import Quakes
 
 MODULES = (
-    *(train_space_time, etas, etas_tree, etas_sums, etas_search, etas_neighbours, etas_stream, etas_disc),
+    *(
+        train_space_time,
+        etas,
+        etas_tree,
+        etas_sums,
+        etas_search,
+        etas_neighbours,
+        etas_stream,
+        etas_disc,
+        etas_prospect,
+    ),
     *(etas_fit_world, etas_risk, etas_depth, calibration, hindcast, hindcast_windows, model_fit, model_score, risk),
     *(seismicity, smoothed),
 )

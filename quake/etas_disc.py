@@ -12,7 +12,7 @@ from quake.etas import RegionState
 from quake.etas_compiled import compiled, inlined
 from quake.etas_parameters import Kernel
 from quake.etas_search import fetch_children, ground_of, push_children, root
-from quake.etas_stream import GROUND_TOTAL
+from quake.etas_stream import GROUND_TOTAL, Clock
 from quake.etas_sums import Moments, add_weights, fill_present, moments, plane_integral, present
 from quake.etas_tree import FAR_SQUARED, INTERNAL, NEAR_SQUARED, ROW, Tree
 
@@ -31,14 +31,8 @@ QUANTILES = 2000
 def disc_shares(
     state: RegionState, x: float, y: float, times: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Of what the region expects within 100 km of the place: the share of u, and the sum of W_j at each time."""
-    kernel, clock = state.kernel, state.clock
-    tables = share_table(kernel.rho), share_table(1.0)
-    inside = _disc_sums(state.tree, kernel, np.array([x, y]), times, *tables)
-    even = np.pi * RADIUS_KM**2 / kernel.area_km2
-    near, far = (inside[-2:] + even) / (clock.scalars[GROUND_TOTAL] + 1)
-    ground = kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even
-    return float(ground), inside[:-2]
+    """`shares_inside` of a state for a place on its plane."""
+    return shares_inside(state.tree, state.clock, state.kernel, (x, y), times, share_tables(state.kernel.rho))
 
 
 class ShareTable(NamedTuple):
@@ -67,11 +61,32 @@ def _row(spread: float, rho: float, distances: NDArray[np.float64]) -> NDArray[n
     return np.where(distances < 1.5 * RADIUS_KM, near, far)
 
 
+def share_tables(rho: float) -> tuple[ShareTable, ShareTable]:
+    """Those of the kernels of that exponent, and of the background's."""
+    return share_table(rho), share_table(1.0)
+
+
+@compiled
+def shares_inside(
+    tree: Tree,
+    clock: Clock,
+    kernel: Kernel,
+    place: tuple[float, float],
+    times: NDArray[np.float64],
+    tables: tuple[ShareTable, ShareTable],
+) -> tuple[float, NDArray[np.float64]]:
+    """Of what the region expects within 100 km of the place: the share of u, and the sum of W_j at each time."""
+    inside = _disc_sums(tree, kernel, place, times, *tables)
+    even = np.pi * RADIUS_KM**2 / kernel.area_km2
+    near, far = (inside[-2:] + even) / (clock.scalars[GROUND_TOTAL] + 1)
+    return kernel.near * near + kernel.far * far + (1 - kernel.near - kernel.far) * even, inside[:-2]
+
+
 @compiled
 def _disc_sums(
     tree: Tree,
     kernel: Kernel,
-    place: NDArray[np.float64],
+    place: tuple[float, float],
     times: NDArray[np.float64],
     triggered: ShareTable,
     ground: ShareTable,

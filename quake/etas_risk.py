@@ -15,10 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import expm
 
 from quake.etas import RegionState
-from quake.etas_depth import depth_to_come
-from quake.etas_disc import RADIUS_KM, disc_shares
-from quake.etas_parameters import TIME_SCALES, EtasParameters, Kernel
-from quake.etas_stream import NOW, background_weight, productivity, rate_at, weight_at, weight_of_size
+from quake.etas_disc import RADIUS_KM, share_tables
+from quake.etas_parameters import TIME_SCALES, EtasParameters
+from quake.etas_prospect import counts_in_disc, prospect
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
 from quake.schema import HORIZONS_DAYS, MAGNITUDES
@@ -39,9 +38,6 @@ PARTS_DAYS = (0.1, 1.0, 7.0, 30.0)
 LENGTHS_DAYS = np.diff(PARTS_DAYS, prepend=0.0)
 MOMENTS_DAYS = (0.03, 0.4, 3.0, 16.0)
 """When in each part the share inside the disc is taken."""
-CLUSTERED = 0.1
-"""Triggered earthquakes happen where the background's share is about a tenth of its mean over the disc."""
-SWEEPS = 3
 
 
 def expected_counts(
@@ -75,37 +71,13 @@ def fractions_above(parameters: EtasParameters, magnitudes: tuple[float, ...]) -
 
 
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
-    """Expected earthquakes >= mc within 100 km of a place on the region's plane in HORIZONS_DAYS, shape (3,).
-
-    Earthquakes to come draw the next ones towards themselves: the disc's share is found again with them, in sweeps.
-    """
-    parameters, kernel, clock = state.parameters, state.kernel, state.clock
-    present = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, days - clock.scalars[NOW]))
-    moments = days + np.array(MOMENTS_DAYS)
-    ground, triggered = disc_shares(state, x, y, moments)
-    weights = np.array([weight_at(clock, kernel, moment) for moment in moments])
-    usual = background_weight(kernel, rate_at(clock, kernel, moments[1]), weights[1]) * ground
-    mixed = _mean_of_kinds(kernel, usual / (usual + triggered[1]))
-    push = mixed[0] * mean_exp(parameters, "a_time")
+    """Expected earthquakes >= mc within 100 km of a place on the region's plane in HORIZONS_DAYS, shape (3,)."""
+    parameters, kernel, moments = state.parameters, state.kernel, days + np.array(MOMENTS_DAYS)
+    store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, share_tables(kernel.rho))
+    push = store.push * mean_exp(parameters, "a_time")
     rows = cascade_rows(parameters.mu, parameters.weights, float(f"{push:.2g}"))
-    whole = rows[:, :-2] @ present + rows[:, -1]
-    offspring = mixed[1] * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
-    steady = kernel.steady * kernel.mu * LENGTHS_DAYS
-    inside, total = kernel.background * ground + triggered, kernel.background + weights
-    counts = steady * ground + (whole - steady) * inside / total
-    for _ in range(SWEEPS):
-        share = (inside + offspring @ counts) / (total + offspring @ whole)
-        counts = steady * ground + (whole - steady) * share
-    return np.cumsum(counts)[1:]
-
-
-def _mean_of_kinds(kernel: Kernel, background_share: float) -> NDArray[np.float64]:
-    """Mean q and W of earthquakes of magnitude mc to come in a disc, so much of them background, shape (2,)."""
-    kinds = []
-    for kind, share in ((1.0, 0.5), (0.0, CLUSTERED * background_share)):
-        depth_km = depth_to_come(kernel, kind)
-        kinds.append((productivity(kernel, kernel.mc, depth_km, share), weight_of_size(kernel, kernel.mc, depth_km)))
-    return np.array([background_share, 1 - background_share]) @ np.array(kinds)
+    offspring = store.weight * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
+    return counts_in_disc(store, rows, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[1:]
 
 
 @cache

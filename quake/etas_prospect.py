@@ -1,0 +1,96 @@
+"""The compiled part of a disc's counts: what a state holds in store for it, and how many come of that."""
+
+# pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quake.etas_compiled import compiled
+from quake.etas_depth import depth_to_come
+from quake.etas_disc import SHAPED, ShareTable, shares_inside
+from quake.etas_parameters import Kernel
+from quake.etas_stream import NOW, Clock, background_weight, productivity, rate_at, weight_at, weight_of_size
+from quake.etas_tree import Tree
+
+CLUSTERED = 0.1
+"""Triggered earthquakes happen where the background's share is about a tenth of its mean over the disc."""
+SWEEPS = 3
+
+
+class Prospect(NamedTuple):
+    """What one region's state holds in store for a disc."""
+
+    rate_sums: NDArray[np.float64]
+    """S_k now, shape (10,)."""
+    ground: float
+    """Share of u inside the disc."""
+    inside: NDArray[np.float64]
+    """B u + sum W_j s_j inside it at each of the times."""
+    total: NDArray[np.float64]
+    """B + sum W_j at each of them."""
+    push: float
+    """Mean q of an earthquake of magnitude mc to come."""
+    weight: float
+    """Its mean W."""
+
+
+@compiled
+def prospect(
+    tree: Tree,
+    clock: Clock,
+    kernel: Kernel,
+    place: tuple[float, float],
+    now: float,
+    times: NDArray[np.float64],
+    tables: tuple[ShareTable, ShareTable],
+) -> Prospect:
+    """Of a disc around a place on the region's plane, at times after `now`; `tables`: `etas_disc.share_tables`."""
+    ground, inside = shares_inside(tree, clock, kernel, place, times, tables)
+    weights = np.empty(len(times))
+    for number in range(len(times)):
+        weights[number] = weight_at(clock, kernel, times[number])
+    usual = background_weight(kernel, rate_at(clock, kernel, times[SHAPED]), weights[SHAPED]) * ground
+    push, weight = _mean_of_kinds(kernel, usual / (usual + inside[SHAPED]))
+    sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
+    return Prospect(sums, ground, kernel.background * ground + inside, kernel.background + weights, push, weight)
+
+
+@compiled
+def _mean_of_kinds(kernel: Kernel, background_share: float) -> tuple[float, float]:
+    """Mean q and W of earthquakes of magnitude mc to come in a disc, so much of them background."""
+    push, weight = 0.0, 0.0
+    for kind, p_bg, share in (
+        (1.0, 0.5, background_share),
+        (0.0, CLUSTERED * background_share, 1 - background_share),
+    ):
+        depth_km = depth_to_come(kernel, kind)
+        push += share * productivity(kernel, kernel.mc, depth_km, p_bg)
+        weight += share * weight_of_size(kernel, kernel.mc, depth_km)
+    return push, weight
+
+
+@compiled
+def counts_in_disc(
+    store: Prospect, rows: NDArray[np.float64], steady: NDArray[np.float64], offspring: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Expected earthquakes in the disc from now to the end of each part of the horizon, shape (parts,).
+
+    `rows`: `quake.etas_risk.cascade_rows`; `steady`: of the region's, those that wait for no other, in each part;
+    `offspring`: W at each time that an earthquake in each part adds. Earthquakes to come draw the next ones towards
+    themselves: the disc's share is found again with them, in sweeps.
+    """
+    parts, whole = len(rows), rows[:, -1].copy()
+    for part in range(parts):
+        for scale in range(len(store.rate_sums)):
+            whole[part] += rows[part, scale] * store.rate_sums[scale]
+    counts = steady * store.ground + (whole - steady) * store.inside / store.total
+    for _ in range(SWEEPS):
+        inside, total = store.inside.copy(), store.total.copy()
+        for time in range(parts):
+            for part in range(parts):
+                inside[time] += offspring[time, part] * counts[part]
+                total[time] += offspring[time, part] * whole[part]
+        counts = steady * store.ground + (whole - steady) * inside / total
+    return np.cumsum(counts)

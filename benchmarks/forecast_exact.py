@@ -45,7 +45,7 @@ def exact_log_density(
     source, width, p_bg = reports[:row][before], arrivals[:row, 4][before], arrivals[:row, 3][before]
     age, excess = reports[row, 0] - source[:, 0], source[:, 3] - model.mc
     squared = ((source[:, 1:3] - reports[row, 1:3]) ** 2).sum(1)
-    size = model.deep ** deepness(with_depth(source)[:, 4]) * np.exp(model.a_space * excess)
+    size = model.deep_space ** deepness(with_depth(source)[:, 4]) * np.exp(model.a_space * excess)
     weight = size * (age + model.c) ** -model.p * np.exp(-age / model.tau)
     spread = model.d * np.exp(model.gamma * excess) * width**model.eta
     kernel = (1 + squared / spread) ** -(1 + model.rho) - (model.reach + squared / spread) ** -(1 + model.rho)

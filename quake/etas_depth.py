@@ -11,8 +11,8 @@ from quake.etas_compiled import compiled
 from quake.etas_parameters import EtasParameters, Kernel
 
 SHALLOW_KM, DEEP_KM = 50.0, 100.0
-"""Above the first an earthquake triggers all it can, below the second `EtasParameters.deep` of that; the logarithm
-falls evenly between them."""
+"""Above the first an earthquake triggers all it can, below the second `EtasParameters.deep_time` and `deep_space` of
+that; the logarithm falls evenly between them."""
 UNKNOWN_DEPTH_KM = 0.0
 """Stands for a depth that is not known: most earthquakes are shallow."""
 
@@ -24,9 +24,9 @@ def deepness(depth_km: float) -> float:
 
 
 @compiled
-def depth_share(kernel: Kernel, depth_km: float) -> float:
-    """Of what a shallow earthquake of its size triggers, so much does one of that depth."""
-    return kernel.deep ** deepness(depth_km)
+def depth_share(share: float, depth_km: float) -> float:
+    """Of what a shallow earthquake of its size has, so much does one of that depth where a deep one has `share`."""
+    return share ** deepness(depth_km)
 
 
 @compiled
@@ -48,10 +48,10 @@ def known_depths(depth_km: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def usual_depth(parameters: EtasParameters, depth_km: NDArray[np.float64]) -> float:
     """The depth in km at which an earthquake triggers what those of the depths given, shape (n,), do on average."""
-    if parameters.deep >= 1 or len(depth_km) == 0:
+    if parameters.deep_time >= 1 or len(depth_km) == 0:
         return 0.0
-    mean = float(np.mean(parameters.deep ** deepness(depth_km)))
-    return SHALLOW_KM + (DEEP_KM - SHALLOW_KM) * float(np.log(mean) / np.log(parameters.deep))
+    mean = float(np.mean(parameters.deep_time ** deepness(depth_km)))
+    return SHALLOW_KM + (DEEP_KM - SHALLOW_KM) * float(np.log(mean) / np.log(parameters.deep_time))
 
 
 def with_depth(reports: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ ROUNDS = ((1.2e7, 15), (1.2e7, 15), (4e7, 40))
 """Pairs and steps of each round: background probability and kernels depend on each other and settle together.
 
 The targets are sampled so that targets times earlier earthquakes stay within the pairs: a fit takes minutes whatever
-the catalogue. 2,000 targets cost the eleven parameters about 0.003 nats an event against using all (11 / 2 / 2,000).
+the catalogue. 2,000 targets cost the twelve parameters 0.003 nats an event against using all (12 / 2 / 2,000).
 """
 WORTH, NEWEST = 0.01, 0.2
 """Kernels end (`EtasParameters.reach`) unless that costs the newest earthquakes more than this, nats each; their share.
@@ -92,7 +92,7 @@ def pairs_of(
 ) -> Pairs:
     """The sample that `fit_space` wants from a replay's arrivals."""
     excess, width = reports[:, 3] - parameters.mc, np.log(arrivals[:, 4])
-    depth = deepness(with_depth(reports)[:, 4]) * np.log(parameters.deep)
+    depth = deepness(with_depth(reports)[:, 4])
     sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width, depth]))
     return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0])
 

@@ -14,11 +14,12 @@ from scipy.special import expit, logit  # pylint: disable=no-name-in-module  # c
 from quake.etas_compiled import compiled
 from quake.etas_parameters import EtasParameters
 
-FITTED = ("background", "a_space", "c", "p", "tau", "d", "rho", "gamma", "eta")
+FITTED = ("background", "a_space", "c", "p", "tau", "d", "rho", "gamma", "eta", "deep_space")
 """Parameters found as logarithms, in the order of the gradient; near and far, then steady, follow as logits."""
 BOUNDS = {
     "background": (1e-3, 1e6), "a_space": (0.1, 3.0), "c": (1e-4, 1.0), "p": (0.3, 1.8), "tau": (10.0, 1e5),
     "d": (1e-4, 1e3), "rho": (0.15, 3.0), "gamma": (0.1, 2.5), "eta": (0.02, 2.0),
+    "deep_space": (np.exp(-5.0), 1.0),
 }  # fmt: skip
 LOGIT_BOUND = 8.0
 STEADY_BOUND = 4.0
@@ -29,7 +30,7 @@ class Pairs(NamedTuple):
     """Everything the likelihood needs that does not change: sources in time order and targets among them."""
 
     sources: NDArray[np.float64]
-    """Days, x, y, magnitude - mc, ln width_km, ln of what depth leaves of W; shape (n, 6)."""
+    """Days, x, y, magnitude - mc, ln width_km, how deep (`quake.etas_depth.deepness`); shape (n, 6)."""
     targets: NDArray[np.int64]
     near: NDArray[np.float64]
     """Near background density at each target, 1/km2."""
@@ -113,7 +114,7 @@ def _accumulate(
     """Adds the gradient of the log density of all targets to `slope`; returns its sum."""
     total = 0.0
     columns = _source_columns(sample.sources, natural)
-    upper, lower = np.zeros(11), np.zeros(11)
+    upper, lower = np.zeros(12), np.zeros(12)
     for row in range(len(sample.targets)):
         upper[:] = 0.0
         lower[:] = 0.0
@@ -121,14 +122,14 @@ def _accumulate(
         ground = natural[0] * background[row]
         upper[0] = ground
         lower[0] = natural[0]
-        upper[9:] = natural[0] * share_slopes[row]
-        steady, mixture = natural[9] * sample.calm[row], (ground + density) / (natural[0] + weight)
+        upper[10:] = natural[0] * share_slopes[row]
+        steady, mixture = natural[10] * sample.calm[row], (ground + density) / (natural[0] + weight)
         whole = steady * background[row] + (1 - steady) * mixture
         total += np.log(whole)
         part = (1 - steady) * mixture / whole
-        slope[:11] += part * (upper / (ground + density) - lower / (natural[0] + weight))
-        slope[9:11] += steady / whole * share_slopes[row]
-        slope[11] += steady * (1 - natural[9]) * (background[row] - mixture) / whole
+        slope[:12] += part * (upper / (ground + density) - lower / (natural[0] + weight))
+        slope[10:12] += steady / whole * share_slopes[row]
+        slope[12] += steady * (1 - natural[10]) * (background[row] - mixture) / whole
     return total
 
 
@@ -136,12 +137,12 @@ def _accumulate(
 def _source_columns(sources: NDArray[np.float64], natural: NDArray[np.float64]) -> NDArray[np.float64]:
     """ln W at once, D, ln(W rho D^rho / pi / (1 - reach^-rho)) and ln D of each source."""
     columns = np.empty((len(sources), 4))
-    columns[:, 0] = natural[1] * sources[:, 3] + sources[:, 5]
+    columns[:, 0] = natural[1] * sources[:, 3] + np.log(natural[9]) * sources[:, 5]
     logs = np.log(natural[5]) + natural[7] * sources[:, 3] + natural[8] * sources[:, 4]
     columns[:, 1] = np.exp(logs)
     columns[:, 3] = logs
     columns[:, 2] = columns[:, 0] + np.log(natural[6] / np.pi) + natural[6] * logs
-    columns[:, 2] -= np.log1p(-(natural[10] ** -natural[6]))
+    columns[:, 2] -= np.log1p(-(natural[11] ** -natural[6]))
     return columns
 
 
@@ -155,7 +156,7 @@ def _pair_sums(
     lower: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Sums of W_j s_j and W_j over the sources before one target, and their gradients in `upper` and `lower`."""
-    c, p, tau, rho, end = natural[2], natural[3], natural[4], natural[6], natural[10]
+    c, p, tau, rho, end = natural[2], natural[3], natural[4], natural[6], natural[11]
     whole_slope = np.log(end) / (end**rho - 1)
     density, weight = 0.0, 0.0
     for j in range(target):
@@ -183,8 +184,10 @@ def _pair_sums(
         upper[6] += part * (1 + rho * (columns[j, 3] - mean_log - whole_slope))
         upper[7] += spread * natural[7] * sources[j, 3]
         upper[8] += spread * natural[8] * sources[j, 4]
+        upper[9] += part * sources[j, 5]
         lower[1] += mass * natural[1] * sources[j, 3]
         lower[2] -= mass * p * c / (age + c)
         lower[3] -= mass * p * log_age
         lower[4] += mass * age / tau
+        lower[9] += mass * sources[j, 5]
     return density, weight

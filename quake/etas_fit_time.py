@@ -21,8 +21,8 @@ DECAY_BOUNDS = [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0)
 
 def fit_time(parameters: EtasParameters, reports: NDArray[np.float64], p_bg: NDArray[np.float64],
              span: tuple[float, float], steps: int = 200) -> EtasParameters:  # fmt: skip
-    """`parameters` with mu, weights, a_time, theta and deep of greatest likelihood for the times between the span's
-    days.
+    """`parameters` with mu, weights, a_time, theta and deep_time of greatest likelihood for the times between the days
+    of the span.
 
     `reports` are those of `RegionState.observe_all`, history before the span included; `p_bg` is the background
     probability of each at arrival.
@@ -50,9 +50,9 @@ def time_sample(
 
 
 def decay_of(parameters: EtasParameters) -> NDArray[np.float64]:
-    """The vector that DECAY_BOUNDS bound: ln weights (10), a_time, theta, ln deep."""
+    """The vector that DECAY_BOUNDS bound: ln weights (10), a_time, theta, ln deep_time."""
     weights = np.log(np.maximum(parameters.weights, SMALLEST))
-    return np.concatenate([weights, [parameters.a_time, parameters.theta, np.log(parameters.deep)]])
+    return np.concatenate([weights, [parameters.a_time, parameters.theta, np.log(parameters.deep_time)]])
 
 
 def with_decay(parameters: EtasParameters, vector: NDArray[np.float64]) -> EtasParameters:
@@ -60,7 +60,7 @@ def with_decay(parameters: EtasParameters, vector: NDArray[np.float64]) -> EtasP
     found = np.exp(vector[:-3])
     weights = tuple(np.where(found > 2 * SMALLEST, found, 0.0).tolist())
     a_time, theta, log_deep = vector[-3:].tolist()
-    return replace(parameters, weights=weights, a_time=a_time, theta=theta, deep=float(np.exp(log_deep)))
+    return replace(parameters, weights=weights, a_time=a_time, theta=theta, deep_time=float(np.exp(log_deep)))
 
 
 def rate_log_likelihood(

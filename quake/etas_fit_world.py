@@ -87,7 +87,7 @@ def fit_shared(
 def _fit_decay(
     model: EtasParameters, samples: Sequence[Sample], until: float, levels: NDArray[np.float64]
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
-    """Shared weights, a_time, theta and deep; and a mu for each sample, started from `levels`."""
+    """Shared weights, a_time, theta and deep_time; and a mu for each sample, started from `levels`."""
     series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
     count = sum(sample.count(until) for sample in samples)
     start, own = np.concatenate([np.log(levels), decay_of(model)]), len(series)

@@ -29,7 +29,7 @@ class EtasParameters:
     for earthquakes stays where it is, whatever happens elsewhere. W_j = e^(a_space (m - mc)) (dt + c)^-p e^(-dt / tau),
     s_j = rho / (pi D) ((1 + r^2 / D)^-(1 + rho) - (reach + r^2 / D)^-(1 + rho)) / (1 - reach^-rho),
     D = d e^(gamma (m - mc)) width^eta, width: km to the eighth neighbour.
-    What an earthquake below 100 km triggers, q and W_j, is `deep` of that (`quake.etas_depth`).
+    An earthquake below 100 km has `deep_time` of that q and `deep_space` of that W_j (`quake.etas_depth`).
     u = near and far kernels h^2 / pi / (r^2 + h^2)^2 weighted by the background probability, the rest even over area.
     """
 
@@ -54,8 +54,10 @@ class EtasParameters:
     """Share of mu that u alone spreads."""
     reach: float = ENDLESS
     """The kernels' power law ends about sqrt(reach D) away; not fitted: likelihood hardly knows it."""
-    deep: float = 1.0
-    """Share of a shallow earthquake's productivity that a deep one of its size has."""
+    deep_time: float = 1.0
+    """Share of a shallow earthquake's q that a deep one of its size has."""
+    deep_space: float = 1.0
+    """The same share of W_j."""
     usual_depth_km: float = 0.0
     """Depth of background earthquakes to come: the one that triggers what the region's do on average."""
     fractions: tuple[tuple[float, float], ...] = ()
@@ -75,9 +77,12 @@ class EtasParameters:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "EtasParameters":
-        """What `as_record` made; JSON's lists become tuples."""
+        """What `as_record` made, also before q and W had shares of their own; JSON's lists become tuples."""
+        values = dict(record)
+        if "deep" in values:
+            values["deep_time"] = values["deep_space"] = values.pop("deep")
         fractions = tuple((float(magnitude), float(share)) for magnitude, share in record["fractions"])
-        return cls(**(record | {"weights": tuple(record["weights"]), "fractions": fractions}))
+        return cls(**(values | {"weights": tuple(record["weights"]), "fractions": fractions}))
 
 
 CALIFORNIA = EtasParameters(
@@ -112,7 +117,8 @@ class Kernel(NamedTuple):
     mu: float
     a_time: float
     theta: float
-    deep: float
+    deep_time: float
+    deep_space: float
     usual_depth_km: float
     time_rates: NDArray[np.float64]
     time_weights: NDArray[np.float64]

@@ -122,13 +122,14 @@ ARRIVAL_COLUMNS = (
 def productivity(kernel: Kernel, magnitude: float, depth_km: float, background_probability: float) -> float:
     """q: what an earthquake adds to every sum of the rate."""
     shift = np.log(background_probability + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
-    return depth_share(kernel, depth_km) * np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
+    shallow = np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
+    return depth_share(kernel.deep_time, depth_km) * shallow
 
 
 @compiled
 def weight_of_size(kernel: Kernel, magnitude: float, depth_km: float) -> float:
     """What an earthquake adds to every sum of W."""
-    return depth_share(kernel, depth_km) * np.exp(kernel.a_space * (magnitude - kernel.mc))
+    return depth_share(kernel.deep_space, depth_km) * np.exp(kernel.a_space * (magnitude - kernel.mc))
 
 
 @compiled

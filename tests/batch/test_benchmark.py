@@ -142,7 +142,8 @@ def test_a_column_of_depths_is_used_and_an_empty_one_is_shallow(catalogue: Path,
     code, output = run("exceedance", "--catalog", file, "--mc", "2.5", "--train-end", "2000-10-01", "--held-back", "0.3",
                        "--parameters", kept, "--json", tmp_path / "out.json")  # fmt: skip
     assert code == 0, output
-    assert json.loads(kept.read_text())["parameters"]["deep"] < 0.5
+    found = json.loads(kept.read_text())["parameters"]
+    assert found["deep_time"] < 0.5 and found["deep_space"] < 0.5
 
 
 def test_any_start_is_the_mean_of_all_seven_days_of_the_week(catalogue: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from quake.regions import COUNT, blend_weights, region_id, region_index
 from quake.smoothed import smoothed_rate
 
 FRACTIONS = ((4.5, 1.0), (5.0, 0.3), (6.0, 0.03))
-MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, mu=0.5, deep=0.1, fractions=FRACTIONS)
+MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, mu=0.5, deep_time=0.1, deep_space=0.1, fractions=FRACTIONS)
 TEST = (150.0, 250.0)
 
 

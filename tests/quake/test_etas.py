@@ -265,3 +265,10 @@ def test_what_the_model_does_not_know_is_refused() -> None:
 
 def test_parameters_survive_json() -> None:
     assert EtasParameters.from_record(json.loads(json.dumps(MODEL.as_record()))) == MODEL
+
+
+def test_parameters_with_one_share_for_deep_earthquakes_are_read() -> None:
+    """Files and registered models of before q and W had one each."""
+    before = MODEL.as_record() | {"deep": 0.4}
+    del before["deep_time"], before["deep_space"]
+    assert EtasParameters.from_record(before) == replace(MODEL, deep_time=0.4, deep_space=0.4)

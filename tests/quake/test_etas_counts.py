@@ -21,7 +21,7 @@ def shaken(model: EtasParameters = MODEL) -> RegionState:
     return state
 
 
-@pytest.mark.parametrize("model", [MODEL, replace(MODEL, deep=0.05, usual_depth_km=85.0)])
+@pytest.mark.parametrize("model", [MODEL, replace(MODEL, deep_time=0.05, deep_space=0.05, usual_depth_km=85.0)])
 def test_the_mean_is_that_of_the_full_simulation(model: EtasParameters) -> None:
     state = shaken(model)
     full = np.array([len(simulate(state, 200.5, 201.5, np.random.default_rng(seed))) for seed in range(300)])

@@ -11,31 +11,31 @@ from hypothesis import strategies as st
 from quake.etas import RegionState
 from quake.etas_depth import deepness, depth_share, usual_depth, with_depth
 from quake.etas_fit_time import fit_time
-from quake.etas_parameters import CALIFORNIA, kernel_of
+from quake.etas_parameters import CALIFORNIA
 from quake.etas_risk import expected_counts, region_counts
 from quake.etas_simulate import simulate
 from quake.etas_world import World
 
-MODEL = replace(CALIFORNIA, deep=0.1)
+MODEL = replace(CALIFORNIA, deep_time=0.1, deep_space=0.1)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def test_deepness_rises_from_50_to_100_km() -> None:
     assert [float(deepness(depth)) for depth in (-3.0, 50.0, 75.0, 100.0, 640.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
-    kernel = kernel_of(MODEL)
-    assert [depth_share(kernel, depth) for depth in (0.0, 75.0, 600.0)] == pytest.approx([1, 0.1**0.5, 0.1])
+    assert [depth_share(0.1, depth) for depth in (0.0, 75.0, 600.0)] == pytest.approx([1, 0.1**0.5, 0.1])
 
 
-@pytest.mark.parametrize(("depth_km", "share"), [(10.0, 1.0), (75.0, 0.1**0.5), (600.0, 0.1)])
-def test_what_an_earthquake_adds_to_rate_and_weight_is_its_depths_share(depth_km: float, share: float) -> None:
-    rates, weights = [], []
+@pytest.mark.parametrize(("depth_km", "power"), [(10.0, 0.0), (75.0, 0.5), (600.0, 1.0)])
+def test_what_an_earthquake_adds_to_rate_and_weight_is_its_depths_share(depth_km: float, power: float) -> None:
+    """Of each a share of its own."""
+    rates, weights, model = [], [], replace(MODEL, deep_space=0.4)
     for depth in (0.0, depth_km):
-        state = RegionState(MODEL)
+        state = RegionState(model)
         state.observe(0.0, 0.0, 0.0, 7.0, depth)
         rates.append(state.rate(1.0) - MODEL.mu)
         weights.append(state.observe(1.0, 900.0, 900.0, 3.0)[1].weight)
-    assert rates[1] / rates[0] == pytest.approx(share)
-    assert weights[1] / weights[0] == pytest.approx(share)
+    assert rates[1] / rates[0] == pytest.approx(0.1**power)
+    assert weights[1] / weights[0] == pytest.approx(0.4**power)
 
 
 @settings(deadline=None)
@@ -56,15 +56,15 @@ def test_a_deep_earthquake_goes_as_it_came(depth_km: float, index: int) -> None:
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 700), min_size=1, max_size=30))
 def test_the_usual_depth_triggers_the_mean(depths: list[float]) -> None:
-    kernel, depth_km = kernel_of(MODEL), np.array(depths)
-    mean = np.mean([depth_share(kernel, depth) for depth in depths])
-    assert depth_share(kernel, usual_depth(MODEL, depth_km)) == pytest.approx(mean)
+    depth_km = np.array(depths)
+    mean = np.mean([depth_share(MODEL.deep_time, depth) for depth in depths])
+    assert depth_share(MODEL.deep_time, usual_depth(MODEL, depth_km)) == pytest.approx(mean)
 
 
 def test_a_model_without_a_share_of_its_own_knows_no_depth() -> None:
     rows = np.column_stack([np.arange(50.0), np.zeros((50, 2)), np.linspace(3, 6, 50)])
     deep = np.column_stack([rows, np.full(50, 400.0)])
-    plain = replace(MODEL, deep=1.0)
+    plain = replace(MODEL, deep_time=1.0, deep_space=1.0)
     np.testing.assert_array_equal(RegionState(plain).observe_all(deep), RegionState(plain).observe_all(rows))
     assert usual_depth(plain, deep[:, 4]) == 0.0
     np.testing.assert_array_equal(with_depth(rows)[:, 4], 0.0)
@@ -100,8 +100,8 @@ def test_the_fit_finds_that_deep_earthquakes_trigger_little() -> None:
     )
     reports = np.concatenate([shallow, deep])
     reports = reports[np.argsort(reports[:, 0])]
-    start = replace(MODEL, deep=1.0)
+    start = replace(MODEL, deep_time=1.0, deep_space=1.0)
     p_bg = RegionState(start).observe_all(reports)[:, 3]
-    assert fit_time(start, reports, p_bg, (20.0, 400.0)).deep < 0.3
+    assert fit_time(start, reports, p_bg, (20.0, 400.0)).deep_time < 0.3
     ignored = reports * [1, 1, 1, 1, 0]
-    assert fit_time(start, ignored, p_bg, (20.0, 400.0)).deep == 1.0
+    assert fit_time(start, ignored, p_bg, (20.0, 400.0)).deep_time == 1.0

@@ -26,7 +26,7 @@ def _continued() -> np.ndarray:
 
 def test_gradient_of_the_place_density(continued: np.ndarray) -> None:
     reports, model = np.column_stack([continued[:400], np.tile([0.0, 70.0, 200.0, 10.0], 100)]), replace(
-        MODEL, deep=0.1
+        MODEL, deep_time=0.1, deep_space=0.3
     )
     pairs = [pairs_of(model, reports, RegionState(model).observe_all(reports), np.arange(150, 400, 7))]
     vector = vector_of(MODEL) + 0.1
@@ -48,7 +48,7 @@ def test_gradient_of_the_rate(continued: np.ndarray) -> None:
 
 def test_the_pairs_likelihood_is_what_the_stream_serves(continued: np.ndarray) -> None:
     reports, targets = np.column_stack([continued[:600], np.tile([0.0, 70.0, 200.0], 200)]), np.arange(300, 600)
-    model = replace(MODEL, deep=0.1)
+    model = replace(MODEL, deep_time=0.1, deep_space=0.3)
     arrivals = RegionState(model).observe_all(reports)
     value = -negative_log_likelihood(vector_of(model), [pairs_of(model, reports, arrivals, targets)], model)[0]
     assert value / 300 == pytest.approx(arrivals[targets, 2].mean(), abs=0.005)

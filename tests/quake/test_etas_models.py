@@ -39,7 +39,7 @@ def test_a_region_expects_as_many_as_came(sample: Sample) -> None:
 
 
 def test_a_regions_usual_depth_is_that_of_the_earthquakes_the_fit_counts(sample: Sample) -> None:
-    deep, depth_km = replace(SHARED, deep=0.1), np.linspace(0, 300, len(sample.reports))
+    deep, depth_km = replace(SHARED, deep_time=0.1, deep_space=0.1), np.linspace(0, 300, len(sample.reports))
     known = Sample(2.5, np.column_stack([sample.reports, depth_km]), SINCE)
     fitted = fit_own(deep, known, UNTIL)
     assert fitted.usual_depth_km == pytest.approx(usual_depth(deep, depth_km[known.inside(UNTIL)]))

@@ -15,7 +15,7 @@ from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km
 from quake.regions import blend_weights, centres, region_id
 
-MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, deep=0.1)
+MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, deep_time=0.1, deep_space=0.1)
 START = datetime(2020, 1, 1, tzinfo=timezone.utc)
 
 
@@ -111,7 +111,7 @@ def test_shares_of_a_disc_are_integrals() -> None:
     np.testing.assert_allclose(table.shares[:40, -1], (density * np.pi * RADIUS_KM**2)[:40], rtol=0.2)
 
 
-@pytest.mark.parametrize("depth", [{}, {"deep": 0.05, "usual_depth_km": 85.0}])
+@pytest.mark.parametrize("depth", [{}, {"deep_time": 0.05, "deep_space": 0.05, "usual_depth_km": 85.0}])
 def test_fast_counts_agree_with_simulated_cascades(depth: dict[str, float]) -> None:
     """Within a third over a day and a week after a M6.2, cascades included, where Poisson's own share is a part only."""
     rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, mu=1.0, theta=-0.1, **depth))

@@ -14,7 +14,7 @@ from quake.regions import hearing_regions
 from quake.world import warmed
 from quake.world_etas import EtasWorld
 
-PARAMETERS = WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=0.5, deep=0.1))
+PARAMETERS = WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=0.5, deep_time=0.1, deep_space=0.1))
 START = datetime(2020, 1, 1, tzinfo=UTC)
 PLACE = 35.0, -118.0
 DAYS = 30

@@ -27,7 +27,9 @@ SPAN = datetime(1990, 1, 1, tzinfo=UTC), datetime(2018, 1, 1, tzinfo=UTC)
 
 def model(version: str, mu: float | None) -> ForecastModel:
     """A model with a space-time part of background `mu`, or without one."""
-    parameters = None if mu is None else WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=mu, deep=0.1))
+    parameters = (
+        None if mu is None else WorldParameters({}, replace(CALIFORNIA, mc=4.0, mu=mu, deep_time=0.1, deep_space=0.1))
+    )
     return ForecastModel(version, ReasenbergJones(), RateGrid(np.full((90, 180), 0.1), 5.0, 1.0), *SPAN, parameters)
 
 

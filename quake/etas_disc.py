@@ -95,7 +95,8 @@ def _disc_sums(
     # Names for arrays: numba counts each that is taken out of a tuple in and out, and in a loop that takes most of it.
     link, when, kept, member, rates = tree.link, tree.time, tree.sums, tree.member, kernel.space_rates
     shares, ground_shares, count = triggered.shares, ground.shares, len(times)
-    law, answer = (kernel.rho, kernel.reach, plane_integral(kernel, 1.0)), np.zeros(count + 2)
+    law = kernel.rho, np.log(kernel.reach), kernel.reach**-kernel.rho, plane_integral(kernel, 1.0)
+    log_near, log_far, answer = np.log(NEAR_SQUARED), np.log(FAR_SQUARED), np.zeros(count + 2)
     ticks, stack, top = present(kernel, times), *root()
     while top > 0:
         top -= 1
@@ -113,23 +114,24 @@ def _disc_sums(
             inside = _triggered_inside(together, towards, law, shares)
             add_weights(kept, rates, node, when[node], ticks, inside, answer)
         if base[0] > 0 and base[5] > 0:
-            apart, width = _apart(base, towards), base[0] / base[5]
-            answer[count] += base[5] * _share(1.0, ground_shares, NEAR_SQUARED * width, apart)
-            answer[count + 1] += base[5] * _share(1.0, ground_shares, FAR_SQUARED * width, apart)
+            apart, log_width = _apart(base, towards), np.log(base[0] / base[5])
+            answer[count] += base[5] * _share(1.0, ground_shares, log_near + log_width, apart)
+            answer[count + 1] += base[5] * _share(1.0, ground_shares, log_far + log_width, apart)
     return answer
 
 
 @inlined
 def _triggered_inside(
-    together: Moments, towards: tuple[float, float], law: tuple[float, float, float], table: NDArray[np.float64]
+    together: Moments, towards: tuple[float, float], law: tuple[float, float, float, float], table: NDArray[np.float64]
 ) -> float:
-    """Share of W inside the disc of a node's earthquakes, taken together; `law`: rho, reach, W of strength 1 and D = 1.
+    """Share of W inside the disc of a node's earthquakes, taken together.
 
-    D^rho is as W weighs it: inside the disc W counts, far away W D^rho.
+    D^rho is as W weighs it: inside the disc W counts, far away W D^rho. `law`: rho, ln reach, reach^-rho, and W of
+    strength 1 and D = 1.
     """
-    rho, reach, unit = law
-    ended, apart, spread = reach**-rho, _apart(together, towards), (together[0] / together[5] * unit) ** (1 / rho)
-    share = _share(rho, table, spread, apart) - ended * _share(rho, table, reach * spread, apart)
+    rho, log_reach, ended, unit = law
+    apart, log_spread = _apart(together, towards), np.log(together[0] / together[5] * unit) / rho
+    share = _share(rho, table, log_spread, apart) - ended * _share(rho, table, log_reach + log_spread, apart)
     return max(0.0, share) / (1 - ended)
 
 
@@ -140,13 +142,14 @@ def _apart(together: Moments, towards: tuple[float, float]) -> float:
 
 
 @inlined
-def _share(rho: float, table: NDArray[np.float64], spread: float, apart: float) -> float:
+def _share(rho: float, table: NDArray[np.float64], log_spread: float, apart: float) -> float:
     """Bilinear in ln D and distance; beyond the table the disc is a point."""
     column = apart / DISTANCE_STEP_KM
     if column >= DISTANCE_COUNT - 1:
+        spread = np.exp(log_spread)
         return rho / spread * (1 + apart * apart / spread) ** -(1 + rho) * RADIUS_KM * RADIUS_KM
     step = (LOG_SPREAD[1] - LOG_SPREAD[0]) / (LOG_SPREAD[2] - 1)
-    row = min(max((np.log(spread) - LOG_SPREAD[0]) / step, 0.0), LOG_SPREAD[2] - 1.001)
+    row = min(max((log_spread - LOG_SPREAD[0]) / step, 0.0), LOG_SPREAD[2] - 1.001)
     i, j = int(row), int(column)
     u, w = row - i, column - j
     low = (1 - w) * table[i, j] + w * table[i, j + 1]

@@ -69,9 +69,9 @@ def add(
 
 @compiled
 def present(kernel: Kernel, times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Whole ticks of each decay time until each of the times, and its share of the mixture left of the last; shape
-    (times, 2, 16)."""
-    answer = np.empty((len(times), 2, len(kernel.space_rates)))
+    """Of each decay time its whole ticks until the first of the times, ascending, and the share of the mixture that is
+    left at each of them of what that tick saw; shape (16, 1 + times)."""
+    answer = np.empty((len(kernel.space_rates), 1 + len(times)))
     fill_present(kernel, times, -np.inf, answer)
     return answer
 
@@ -79,11 +79,12 @@ def present(kernel: Kernel, times: NDArray[np.float64]) -> NDArray[np.float64]:
 @compiled
 def fill_present(kernel: Kernel, times: NDArray[np.float64], earliest: float, answer: NDArray[np.float64]) -> None:
     """`present` at the times, none before `earliest`, into an array that is there."""
-    for number in range(len(times)):
-        for scale in range(len(kernel.space_rates)):
-            ticks = max(times[number], earliest) * kernel.space_rates[scale]
-            answer[number, 0, scale] = np.floor(ticks)
-            answer[number, 1, scale] = kernel.space_shares[scale] * np.exp(answer[number, 0, scale] - ticks)
+    for scale in range(len(kernel.space_rates)):
+        rate = kernel.space_rates[scale]
+        answer[scale, 0] = np.floor(max(times[0], earliest) * rate)
+        for number in range(len(times)):
+            ticks = max(times[number], earliest) * rate
+            answer[scale, 1 + number] = kernel.space_shares[scale] * np.exp(answer[scale, 0] - ticks)
 
 
 @inlined
@@ -99,9 +100,9 @@ def moments(
     faded."""
     mass, mass_x, mass_y, mass_d, mass_squared, weight = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for scale in range(len(rates)):
-        passed = ticks[number, 0, scale] - np.floor(before * rates[scale])
+        passed = ticks[scale, 0] - np.floor(before * rates[scale])
         if passed <= OLDEST:
-            share = ticks[number, 1, scale] * FADED[int(passed)]
+            share = ticks[scale, 1 + number] * FADED[int(passed)]
             mass += share * sums[node, 1 + scale, 0]
             mass_x += share * sums[node, 1 + scale, 1]
             mass_y += share * sums[node, 1 + scale, 2]
@@ -121,15 +122,13 @@ def add_weights(
     share: float,
     answer: NDArray[np.float64],
 ) -> None:
-    """Adds so much of the last of `moments`, W, at each of the times of `ticks`, ascending, to the answer's first."""
+    """Adds so much of the last of `moments`, W, at each of the times of `ticks` to the answer's first."""
     for scale in range(len(rates)):
-        kept, weight = np.floor(before * rates[scale]), share * sums[node, 1 + scale, MOMENTS - 1]
-        if ticks[0, 0, scale] - kept > OLDEST:
-            break
-        for number in range(len(ticks)):
-            passed = ticks[number, 0, scale] - kept
-            if passed <= OLDEST:
-                answer[number] += ticks[number, 1, scale] * FADED[int(passed)] * weight
+        passed = ticks[scale, 0] - np.floor(before * rates[scale])
+        if passed <= OLDEST:
+            weight = share * FADED[int(passed)] * sums[node, 1 + scale, MOMENTS - 1]
+            for number in range(ticks.shape[1] - 1):
+                answer[number] += ticks[scale, 1 + number] * weight
 
 
 @inlined

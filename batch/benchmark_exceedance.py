@@ -62,7 +62,7 @@ def run(catalogue: Catalogue, setting: Setting) -> dict[str, Any]:
     sizes = {
         "horizon_days": HORIZONS_DAYS[setting.horizon],
         "discs": len(discs),
-        "windows": len(daily.every(HORIZONS_DAYS[setting.horizon]).starts),
+        "windows": len(daily.starts[:: HORIZONS_DAYS[setting.horizon]]),
         "fit_end_day": fit_end,
     }
     sizes["m_test"] = magnitudes_as_foreseen(model, seen, setting.seed)
@@ -107,9 +107,9 @@ def by_magnitude(
     of the test learns from all windows closed by then. `normal`: events >= mc of a normal day, shape (discs,).
     """
     rows, step = {}, HORIZONS_DAYS[setting.horizon]
-    tested = windows[1].every(step)
+    tested = windows[1].observed[:, ::step]
     for index, magnitude in enumerate(MAGNITUDES):
-        if magnitude < model.mc - 1e-6 or not tested.observed[index].any():
+        if magnitude < model.mc - 1e-6 or not tested[index].any():
             continue
         known, daily = (_counted(part, index, model, reports, setting) for part in windows)
         now, usual = daily.every(step), normal * fraction_above(model, magnitude)

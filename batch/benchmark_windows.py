@@ -32,10 +32,6 @@ class Windows:
     """Events >= mc, uncalibrated."""
     observed: NDArray[np.int64]
 
-    def every(self, step: int) -> "Windows":
-        """One window in so many, from the first on."""
-        return Windows(self.starts[::step], self.expected[::step], self.observed[:, ::step])
-
 
 def disc_centres(reports: NDArray[np.float64]) -> NDArray[np.float64]:
     """Centres, km, of discs on a square grid whose cells have a disc's area, where FEWEST earthquakes are known."""

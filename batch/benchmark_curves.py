@@ -32,6 +32,11 @@ class Counted:
         """Some of the windows."""
         return Counted(self.starts[rows], self.expected[rows], self.observed[rows])
 
+    def followed_by(self, later: "Counted") -> "Counted":
+        """These and later windows of the same discs."""
+        pairs = (self.starts, later.starts), (self.expected, later.expected), (self.observed, later.observed)
+        return Counted(*map(np.concatenate, pairs))
+
 
 @dataclass(frozen=True, slots=True)
 class Curves:
@@ -42,8 +47,9 @@ class Curves:
     overdispersion: float
 
     @classmethod
-    def fitted(cls, expected: NDArray[np.float64], observed: NDArray[np.int64]) -> "Curves":
-        """The curves for expected counts, shape (windows, discs), of which so many came."""
+    def fitted(cls, windows: Counted) -> "Curves":
+        """The curves that make what came in these windows most likely."""
+        expected, observed = windows.expected, windows.observed
         counts, chances = fit_counts(expected, observed), fit_probabilities(probability(expected), observed)
         return cls(counts, chances, overdispersion(counts.apply(expected).sum(1), observed.sum(1)))
 
@@ -78,10 +84,7 @@ class Recalibrated:
 
     def _curves(self, begins: float) -> Curves:
         closed = self.tested.of(self.tested.starts + self.length_days <= begins)
-        sources = (self.held_back, closed)
-        return Curves.fitted(
-            *(np.concatenate([getattr(part, name) for part in sources]) for name in ("expected", "observed"))
-        )
+        return Curves.fitted(self.held_back.followed_by(closed))
 
 
 def overdispersion(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> float:

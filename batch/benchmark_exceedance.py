@@ -113,7 +113,7 @@ def by_magnitude(
             continue
         known, daily = (_counted(part, index, model, reports, setting) for part in windows)
         now, usual = daily.every(step), normal * fraction_above(model, magnitude)
-        curves = Curves.fitted(known.expected, known.observed)
+        curves = Curves.fitted(known)
         row = _compared(curves.apply, now, daily, usual, setting)
         tests = consistency(curves.counts.apply(now.expected), now.observed, curves.overdispersion, setting.seed)
         again = _compared(Recalibrated(known, now, step).apply, now, daily, usual, setting)

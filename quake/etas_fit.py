@@ -17,7 +17,7 @@ ROUNDS = ((1.2e7, 15), (1.2e7, 15), (4e7, 40))
 """Pairs and steps of each round: background probability and kernels depend on each other and settle together.
 
 The targets are sampled so that targets times earlier earthquakes stay within the pairs: a fit takes minutes whatever
-the catalogue. 2,000 targets cost the twelve parameters 0.003 nats an event against using all (12 / 2 / 2,000).
+the catalogue. 2,000 targets cost the thirteen parameters 0.003 nats an event against using all (13 / 2 / 2,000).
 """
 WORTH, NEWEST = 0.01, 0.2
 """Kernels end (`EtasParameters.reach`) unless that costs the newest earthquakes more than this, nats each; their share.

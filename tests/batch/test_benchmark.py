@@ -75,6 +75,9 @@ def test_exceedance_calibrates_before_the_test_and_refuses_parameters_that_know_
     assert 0.8 <= row["n_test_passed"] <= 1 and 0.8 <= row["s_test_passed"] <= 1
     assert 0 <= result["m_test"] <= 1
     assert Calibration.from_record(row["calibration"]).apply(0.1) < 0.5
+    # A test of a few weeks has no second year: what is learned every year is what was learned before it.
+    assert row["recalibrated"] == {name: row[name] for name in row["recalibrated"]}
+    assert "gain_recalibrated" in output
     code, output = run(*common, "--train-end", "2000-10-01", "--held-back", "0.5", "--parameters", kept)
     assert code == 2 and "held back" in output
 

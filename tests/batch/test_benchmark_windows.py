@@ -37,7 +37,7 @@ def test_a_year_is_calibrated_by_windows_that_closed_before_it() -> None:
     said = rng.uniform(0.5, 3.0, (len(starts), 4))
     held_back, tested = (Counted(starts, said, rng.poisson(level * said)) for level in (1, 2))
     counts, chances = Recalibrated(held_back, tested, 7.0).apply(tested)
-    plain = Curves.fitted(held_back.expected, held_back.observed).apply(tested)
+    plain = Curves.fitted(held_back).apply(tested)
     years = [(starts // RECALIBRATED_DAYS).astype(int) == year for year in range(4)]
     np.testing.assert_array_equal(counts[years[0]], plain[0][years[0]])
     np.testing.assert_array_equal(chances[years[0]], plain[1][years[0]])

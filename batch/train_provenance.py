@@ -10,6 +10,7 @@ from batch import train_space_time
 from quake import (
     calibration,
     etas,
+    etas_cascade,
     etas_depth,
     etas_disc,
     etas_fit_world,
@@ -44,6 +45,7 @@ MODULES = (
         etas_stream,
         etas_disc,
         etas_prospect,
+        etas_cascade,
     ),
     *(etas_fit_world, etas_risk, etas_depth, calibration, hindcast, hindcast_windows, model_fit, model_score, risk),
     *(seismicity, smoothed),

@@ -47,7 +47,9 @@ class RegionState:
 
     def __init__(self, parameters: EtasParameters) -> None:
         self.parameters = parameters
-        self.kernel = kernel_of(parameters)
+        self.ahead = kernel_of(parameters)
+        """The kernel of earthquakes to come."""
+        self.kernel = self.ahead._replace(least_p_bg=0.0)
         self.tree = empty_tree(len(self.kernel.space_rates))
         self.clock = Clock(
             np.zeros(len(self.kernel.time_rates)), np.zeros(len(self.kernel.space_rates)), np.array([-np.inf, 0.0])

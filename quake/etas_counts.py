@@ -62,7 +62,7 @@ def simulate_counts(
     Raises RuntimeError when a future holds more than MOST_EVENTS: the parameters explode.
     """
     horizons, wanted = np.asarray(horizons_days, float), np.asarray(magnitudes, float)
-    kernel, clock = state.kernel, state.clock
+    kernel, clock = state.ahead, state.clock
     elapsed = max(0.0, start_days - float(clock.scalars[NOW]))
     steps, shares = np.array(state.parameters.fractions).T
     start = _Future(

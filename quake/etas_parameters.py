@@ -62,6 +62,8 @@ class EtasParameters:
     """Depth of background earthquakes to come: the one that triggers what the region's do on average."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""
+    least_p_bg: float = 0.02
+    """q of an earthquake to come is that of no smaller p_bg; not fitted: docs/decisions/0028."""
 
     def __hash__(self) -> int:
         return self._hash
@@ -120,6 +122,7 @@ class Kernel(NamedTuple):
     deep_time: float
     deep_space: float
     usual_depth_km: float
+    least_p_bg: float
     time_rates: NDArray[np.float64]
     time_weights: NDArray[np.float64]
     space_rates: NDArray[np.float64]
@@ -127,7 +130,7 @@ class Kernel(NamedTuple):
 
 
 def kernel_of(parameters: EtasParameters) -> Kernel:
-    """The parameters as the inner loops want them."""
+    """The parameters as the inner loops want them, for earthquakes to come."""
     values = {name: float(getattr(parameters, name)) for name in Kernel._fields if hasattr(parameters, name)}
     rates, mixture = 1 / np.array(TIME_SCALES), decay_mixture(parameters.c, parameters.p, parameters.tau)
     return Kernel(

@@ -30,8 +30,8 @@ class Prospect(NamedTuple):
     """B u + sum W_j s_j inside it at each of the times."""
     total: NDArray[np.float64]
     """B + sum W_j at each of them."""
-    push: float
-    """Mean q of an earthquake of magnitude mc to come."""
+    productivities: NDArray[np.float64]
+    """Mean q of an earthquake of magnitude mc to come at each of the times."""
     weight: float
     """Its mean W."""
 
@@ -48,13 +48,14 @@ def prospect(
 ) -> Prospect:
     """Of a disc around a place on the region's plane, at times after `now`; `tables`: `etas_disc.share_tables`."""
     ground, inside = shares_inside(tree, clock, kernel, place, times, tables)
-    weights = np.empty(len(times))
+    weights, productivities, means = np.empty(len(times)), np.empty(len(times)), np.empty(len(times))
     for number in range(len(times)):
         weights[number] = weight_at(clock, kernel, times[number])
-    usual = background_weight(kernel, rate_at(clock, kernel, times[SHAPED]), weights[SHAPED]) * ground
-    push, weight = _mean_of_kinds(kernel, usual / (usual + inside[SHAPED]))
+        usual = background_weight(kernel, rate_at(clock, kernel, times[number]), weights[number]) * ground
+        productivities[number], means[number] = _mean_of_kinds(kernel, usual / (usual + inside[number]))
     sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
-    return Prospect(sums, ground, kernel.background * ground + inside, kernel.background + weights, push, weight)
+    held, total = kernel.background * ground + inside, kernel.background + weights
+    return Prospect(sums, ground, held, total, productivities, means[SHAPED])
 
 
 @compiled
@@ -73,18 +74,15 @@ def _mean_of_kinds(kernel: Kernel, background_share: float) -> tuple[float, floa
 
 @compiled
 def counts_in_disc(
-    store: Prospect, rows: NDArray[np.float64], steady: NDArray[np.float64], offspring: NDArray[np.float64]
+    store: Prospect, whole: NDArray[np.float64], steady: NDArray[np.float64], offspring: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Expected earthquakes in the disc from now to the end of each part of the horizon, shape (parts,).
 
-    `rows`: `quake.etas_risk.cascade_rows`; `steady`: of the region's, those that wait for no other, in each part;
-    `offspring`: W at each time that an earthquake in each part adds. Earthquakes to come draw the next ones towards
-    themselves: the disc's share is found again with them, in sweeps.
+    `whole`: in the region, in each part; `steady`: those of them that wait for no other; `offspring`: W at each time
+    that an earthquake in each part adds. Earthquakes to come draw the next ones towards themselves: the disc's share is
+    found again with them, in sweeps.
     """
-    parts, whole = len(rows), rows[:, -1].copy()
-    for part in range(parts):
-        for scale in range(len(store.rate_sums)):
-            whole[part] += rows[part, scale] * store.rate_sums[scale]
+    parts = len(whole)
     counts = steady * store.ground + (whole - steady) * store.inside / store.total
     for _ in range(SWEEPS):
         inside, total = store.inside.copy(), store.total.copy()

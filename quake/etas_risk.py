@@ -8,15 +8,15 @@ disc comes from the tree (`quake.etas_disc`), at one time inside each part of th
 # pylint: disable=too-many-locals  # the sums of one formula, each named once
 
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import expm
 
 from quake.etas import RegionState
+from quake.etas_cascade import counts_to_come, modes
 from quake.etas_disc import RADIUS_KM, share_tables
-from quake.etas_parameters import TIME_SCALES, EtasParameters
+from quake.etas_parameters import EtasParameters
 from quake.etas_prospect import counts_in_disc, prospect
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
@@ -72,12 +72,14 @@ def fractions_above(parameters: EtasParameters, magnitudes: tuple[float, ...]) -
 
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
     """Expected earthquakes >= mc within 100 km of a place on the region's plane in HORIZONS_DAYS, shape (3,)."""
-    parameters, kernel, moments = state.parameters, state.kernel, days + np.array(MOMENTS_DAYS)
+    parameters, kernel, moments = state.parameters, state.ahead, days + np.array(MOMENTS_DAYS)
     store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, share_tables(kernel.rho))
-    push = store.push * mean_exp(parameters, "a_time")
-    rows = cascade_rows(parameters.mu, parameters.weights, float(f"{push:.2g}"))
+    productivities = (store.productivities * mean_exp(parameters, "a_time")).tolist()
+    # Rounded, so that few systems need be solved: that is what a forecast of many places spends its time on.
+    solved = tuple(modes(parameters.weights, float(f"{one:.2g}")) for one in productivities)
+    whole = counts_to_come(store.rate_sums, kernel.time_weights, kernel.mu, LENGTHS_DAYS, solved)
     offspring = store.weight * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
-    return counts_in_disc(store, rows, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[1:]
+    return counts_in_disc(store, whole, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[1:]
 
 
 @cache
@@ -106,21 +108,3 @@ def probability(expected: ArrayLike, overdispersion: float = 0.0) -> NDArray[np.
     if overdispersion <= 0:
         return -np.expm1(-mean)
     return -np.expm1(-np.log1p(overdispersion * mean) / overdispersion)
-
-
-@lru_cache(16384)
-def cascade_rows(mu: float, weights: tuple[float, ...], mean_productivity: float) -> NDArray[np.float64]:
-    """Rows that turn (S_1 ... S_10, 0, 1) into the region's expected count in each part, shape (4, 12).
-
-    Mean of the branching process: dS_k/dt = -b_k S_k + q rate, rate = mu + sum w_k b_k S_k (Hawkes, 1971, Biometrika
-    58, 83-90, doi:10.1093/biomet/58.1.83); solved by the matrix exponential.
-    """
-    rates, size = 1 / np.array(TIME_SCALES), len(TIME_SCALES)
-    system = np.zeros((size + 2, size + 2))
-    system[size, :size], system[size, -1] = np.array(weights) * rates, mu
-    system[:size] = mean_productivity * system[size]
-    system[:size, :size] -= np.diag(rates)
-    # One exponential and its powers: the exponential is what a forecast of many places spends its time on.
-    first = expm(system * PARTS_DAYS[0])
-    ends = [np.linalg.matrix_power(first, round(end / PARTS_DAYS[0]))[size] for end in PARTS_DAYS]
-    return np.diff(ends, prepend=0.0, axis=0)

@@ -23,6 +23,7 @@ def simulate(
     rate only falls. Raises RuntimeError when more than `limit` earthquakes come: the parameters explode.
     """
     future = RegionState.from_arrays(state.parameters, state.to_arrays())
+    future.kernel = future.ahead
     days, rows = start_days, []
     while len(rows) < limit:
         days = _next_time(future, days, end_days, rng)

@@ -121,7 +121,8 @@ ARRIVAL_COLUMNS = (
 @compiled
 def productivity(kernel: Kernel, magnitude: float, depth_km: float, background_probability: float) -> float:
     """q: what an earthquake adds to every sum of the rate."""
-    shift = np.log(background_probability + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
+    p_bg = max(background_probability, kernel.least_p_bg)
+    shift = np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
     shallow = np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
     return depth_share(kernel.deep_time, depth_km) * shallow
 

@@ -1,0 +1,73 @@
+"""What aftershocks of aftershocks are worth: the committed world's forecasts by `EtasParameters.least_p_bg`.
+
+python -m benchmarks.forecast_cascade
+
+After each M >= 5 of years before the fit's end, which chose the value (docs/decisions/0028): mean log likelihood of "at
+least one", expected over seen, and how far the worst forecast went. Nothing is calibrated.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from batch.world_catalogue import load_quakes
+from quake.adapters.registry import committed
+from quake.adapters.snapshot import unpack
+from quake.etas_models import WorldParameters
+from quake.hindcast_windows import Windows, windows
+from quake.model import from_arrays
+from quake.risk import HORIZONS_DAYS, MAGNITUDES
+from quake.seismicity import poisson_probability
+
+VALUES = (0.0, 0.01, 0.02, 0.03, 0.06, 0.15)
+SPAN = ("2011-01-01", "2018-01-01")
+SHOWN = (5.0, 6.0)
+CERTAIN = 1e-12
+
+
+def main(
+    values: Annotated[list[float] | None, typer.Option("--least", help="least_p_bg, once or more often")] = None,
+    start: Annotated[str, typer.Option(help="First day of the forecasts")] = SPAN[0],
+    end: Annotated[str, typer.Option(help="Day after the last that is seen")] = SPAN[1],
+) -> None:
+    """One line for each value, horizon and magnitude."""
+    model, quakes = from_arrays(unpack(committed()[0]), "committed"), load_quakes("1973-01-01")
+    assert model.etas is not None  # the committed model has a space-time part
+    first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
+    for value in values or VALUES:
+        made = windows(replace(model, etas=with_least(model.etas, value)), quakes, first, last)
+        for line in told(made.only(made.after)):
+            typer.echo(f"least p_bg {value:g}, {line}")
+
+
+def with_least(world: WorldParameters, value: float) -> WorldParameters:
+    """The same world, its earthquakes to come of at least this p_bg."""
+    regions = {name: replace(own, least_p_bg=value) for name, own in world.regions.items()}
+    return world._replace(default=replace(world.default, least_p_bg=value), regions=regions)
+
+
+def told(made: Windows) -> Iterator[str]:
+    """A line for each horizon and magnitude."""
+    likelihood = log_likelihood(made.expected, made.observed > 0)
+    for row, days in enumerate(HORIZONS_DAYS):
+        for size in SHOWN:
+            cell = row, MAGNITUDES.index(size)
+            said, came = made.expected[:, *cell], made.observed[:, *cell]
+            yield (f"{days} d, M >= {size:g}: log likelihood {likelihood[cell]:.4f}, probabilities "
+                   f"{poisson_probability(said).sum() / (came > 0).sum():.2f} and counts {said.sum() / came.sum():.2f} "
+                   f"of what came, at most {said.max():.0f} expected where {came[said.argmax()]} came")  # fmt: skip
+
+
+def log_likelihood(expected: NDArray[np.float64], happened: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean log likelihood of at least one by a Poisson count, shape (horizons, magnitudes)."""
+    said = np.clip(poisson_probability(expected), CERTAIN, 1 - CERTAIN)
+    return np.where(happened, np.log(said), np.log1p(-said)).mean(0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,109 @@
+"""Counts of a branching process: against the matrix exponential, and where the answer is known without one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
+from scipy.linalg import expm
+
+from quake.etas import RegionState
+from quake.etas_cascade import counts_to_come, modes
+from quake.etas_counts import marks_of, simulate_counts
+from quake.etas_parameters import CALIFORNIA, TIME_SCALES
+from quake.etas_risk import region_counts
+from quake.etas_simulate import simulate
+from quake.etas_tree import BACKGROUND
+
+MU = 2.0
+LENGTHS = np.array([0.1, 0.9, 6.0, 23.0])
+FADING = 1 / np.array(TIME_SCALES)
+WEIGHTS = CALIFORNIA.weights
+SUMS = np.linspace(0.0, 50.0, len(TIME_SCALES))
+
+
+def counts(sums: NDArray[np.float64], weights: tuple[float, ...], *productivities: float) -> NDArray[np.float64]:
+    """By the modes, one productivity for each part."""
+    solved = tuple(modes(weights, one) for one in productivities)
+    return counts_to_come(sums, np.array(weights) * FADING, MU, LENGTHS, solved)
+
+
+def by_exponential(
+    sums: NDArray[np.float64], weights: tuple[float, ...], *productivities: float
+) -> NDArray[np.float64]:
+    """The same system (S, count, 1) part by part, solved by the matrix exponential."""
+    size, state, answer = len(sums), np.append(sums, [0.0, 1.0]), []
+    for days, productivity in zip(LENGTHS, productivities):
+        system = np.zeros((size + 2, size + 2))
+        system[size, :size], system[size, -1] = np.array(weights) * FADING, MU
+        system[:size] = productivity * system[size]
+        system[:size, :size] -= np.diag(FADING)
+        state[size] = 0.0
+        state = expm(system * days) @ state
+        answer.append(state[size])
+    return np.array(answer)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0.0, 2.0), min_size=4, max_size=4), st.integers(0, 2**10 - 1))
+def test_modes_agree_with_the_matrix_exponential(productivities: list[float], absent: int) -> None:
+    """Whatever the productivity of each part, explosive ones too, and whichever decay times have no weight."""
+    weights = tuple(0.0 if absent >> scale & 1 else weight for scale, weight in enumerate(WEIGHTS))
+    found = counts(SUMS, weights, *productivities)
+    np.testing.assert_allclose(found, by_exponential(SUMS, weights, *productivities), rtol=1e-8)
+
+
+def test_without_productivity_only_what_has_happened_counts() -> None:
+    """mu a day, and of each sum what fades meanwhile."""
+    ends = np.cumsum(LENGTHS)
+    faded = np.exp(-np.outer(np.insert(ends[:-1], 0, 0.0), FADING)) - np.exp(-np.outer(ends, FADING))
+    wanted = MU * LENGTHS + faded @ (np.array(WEIGHTS) * SUMS)
+    np.testing.assert_allclose(counts(SUMS, WEIGHTS, 0.0, 0.0, 0.0, 0.0), wanted, rtol=1e-12)
+
+
+def test_a_steady_region_stays_so() -> None:
+    """At S = q rate / b, with rate = mu / (1 - n) and n = q sum w, as many come every day."""
+    productivity = 0.6 / sum(WEIGHTS)
+    rate = MU / (1 - 0.6)
+    np.testing.assert_allclose(
+        counts(productivity * rate / FADING, WEIGHTS, *[productivity] * 4), rate * LENGTHS, rtol=1e-9
+    )
+
+
+def test_a_mode_that_stands_still_is_no_division_by_zero() -> None:
+    """A process of branching ratio 1 has a mode whose growth is all but 0."""
+    critical = 1 / sum(WEIGHTS)
+    growth = modes(WEIGHTS, critical).rates.max()
+    assert growth == pytest.approx(0.0, abs=1e-9)
+    found = counts(SUMS, WEIGHTS, *[critical] * 4)
+    np.testing.assert_allclose(found, by_exponential(SUMS, WEIGHTS, *[critical] * 4), rtol=1e-8)
+
+
+def crowded(least_p_bg: float) -> RegionState:
+    """A swarm: each of its earthquakes has hardly any background probability, and so a large productivity."""
+    state = RegionState(replace(CALIFORNIA, theta=-0.3, least_p_bg=least_p_bg))
+    rng = np.random.default_rng(4)
+    places = rng.normal(0, 2, (400, 2))
+    state.observe_all(np.column_stack([np.linspace(0, 2, 400), places, np.full(400, 2.6)]))
+    return state
+
+
+def test_a_least_p_bg_is_of_earthquakes_to_come_alone() -> None:
+    """Those that were reported keep theirs; the forecast, its futures and their counts become fewer."""
+    free, bound = crowded(0.0), crowded(0.5)
+    assert np.median(free.tree.event[100:400, BACKGROUND]) < 0.2
+    np.testing.assert_array_equal(free.tree.event, bound.tree.event)
+    np.testing.assert_array_equal(free.clock.rate_sums, bound.clock.rate_sums)
+    said, fewer = (region_counts(state, 0.0, 0.0, 2.01) for state in (free, bound))
+    assert (fewer < 0.97 * said).all()
+    for number in (_by_counts, _by_simulation):
+        assert number(bound) < 0.9 * number(free)
+
+
+def _by_counts(state: RegionState) -> float:
+    return float(simulate_counts(state, marks_of(state), 2.01, (7.0,), (2.5,), np.random.default_rng(1), 300).mean())
+
+
+def _by_simulation(state: RegionState) -> float:
+    return float(np.mean([len(simulate(state, 2.01, 3.0, np.random.default_rng(seed))) for seed in range(30)]))

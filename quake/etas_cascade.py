@@ -8,7 +8,6 @@ is symmetric: z' = (q d d^T - diag(b)) z + q mu d with d_k = sqrt(w_k b_k). Each
 # pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments  # inner loops for numba: plain loops over plain numbers
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,25 +19,19 @@ STILL = 1e-3
 """A mode that changes by less than this share in a part is taken by its series."""
 
 
-class Modes(NamedTuple):
-    """The modes of the system for one mean productivity."""
-
-    productivity: float
-    rates: NDArray[np.float64]
-    """Growth a day, shape (10,)."""
-    vectors: NDArray[np.float64]
-    """Of z, in columns, shape (10, 10)."""
-    gains: NDArray[np.float64]
-    """What one of each adds to the rate, events a day, shape (10,)."""
+GROWTH, GAIN, FED, VECTORS = 0, 1, 2, 3
+"""Rows of `modes`: growth a day; what one of each mode adds to the rate, events a day; what one event of mu adds to it;
+then the vectors of z, in columns."""
 
 
 @lru_cache(16384)
-def modes(weights: tuple[float, ...], productivity: float) -> Modes:
-    """The modes of a region of those `EtasParameters.weights`."""
+def modes(weights: tuple[float, ...], productivity: float) -> NDArray[np.float64]:
+    """The modes for one mean productivity of a region of those `EtasParameters.weights`, shape (13, 10)."""
     fading = 1 / np.array(TIME_SCALES)
     step = np.sqrt(np.array(weights) * fading)
-    rates, vectors = np.linalg.eigh(productivity * np.outer(step, step) - np.diag(fading))
-    return Modes(productivity, rates, vectors, step @ vectors)
+    growth, vectors = np.linalg.eigh(productivity * np.outer(step, step) - np.diag(fading))
+    gain = step @ vectors
+    return np.vstack([growth, gain, productivity * gain, vectors])
 
 
 @compiled
@@ -47,7 +40,7 @@ def counts_to_come(
     time_weights: NDArray[np.float64],
     mu: float,
     lengths: NDArray[np.float64],
-    modes_of_parts: tuple[Modes, ...],
+    modes_of_parts: tuple[NDArray[np.float64], ...],
 ) -> NDArray[np.float64]:
     """Earthquakes that a region expects in successive parts of so many days, shape (parts,).
 
@@ -57,19 +50,18 @@ def counts_to_come(
     state, amplitude = np.sqrt(time_weights) * rate_sums, np.empty(size)
     for part in range(len(lengths)):
         now, days = modes_of_parts[part], lengths[part]
-        rates, vectors, gains = now.rates, now.vectors, now.gains
         for mode in range(size):
             amplitude[mode] = 0.0
             for scale in range(size):
-                amplitude[mode] += vectors[scale, mode] * state[scale]
-            once, twice = _integrals(rates[mode] * days)
-            fed = now.productivity * mu * gains[mode] * days
-            counts[part] += gains[mode] * days * (amplitude[mode] * once + fed * twice)
-            amplitude[mode] = amplitude[mode] * np.exp(rates[mode] * days) + fed * once
+                amplitude[mode] += now[VECTORS + scale, mode] * state[scale]
+            growth, fed = now[GROWTH, mode] * days, now[FED, mode] * mu * days
+            once, twice = _integrals(growth)
+            counts[part] += now[GAIN, mode] * days * (amplitude[mode] * once + fed * twice)
+            amplitude[mode] = amplitude[mode] * np.exp(growth) + fed * once
         for scale in range(size):
             state[scale] = 0.0
             for mode in range(size):
-                state[scale] += vectors[scale, mode] * amplitude[mode]
+                state[scale] += now[VECTORS + scale, mode] * amplitude[mode]
     return counts
 
 

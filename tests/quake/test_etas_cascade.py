@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from quake.etas import RegionState
-from quake.etas_cascade import counts_to_come, modes
+from quake.etas_cascade import GROWTH, counts_to_come, modes
 from quake.etas_counts import marks_of, simulate_counts
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES
 from quake.etas_risk import region_counts
@@ -74,7 +74,7 @@ def test_a_steady_region_stays_so() -> None:
 def test_a_mode_that_stands_still_is_no_division_by_zero() -> None:
     """A process of branching ratio 1 has a mode whose growth is all but 0."""
     critical = 1 / sum(WEIGHTS)
-    growth = modes(WEIGHTS, critical).rates.max()
+    growth = modes(WEIGHTS, critical)[GROWTH].max()
     assert growth == pytest.approx(0.0, abs=1e-9)
     found = counts(SUMS, WEIGHTS, *[critical] * 4)
     np.testing.assert_allclose(found, by_exponential(SUMS, WEIGHTS, *[critical] * 4), rtol=1e-8)

@@ -11,8 +11,10 @@ from scipy.linalg import expm
 from quake.etas import RegionState
 from quake.etas_cascade import GROWTH, counts_to_come, modes
 from quake.etas_counts import marks_of, simulate_counts
+from quake.etas_disc import share_tables
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES
-from quake.etas_risk import region_counts
+from quake.etas_prospect import prospect
+from quake.etas_risk import MOMENTS_DAYS, region_counts
 from quake.etas_simulate import simulate
 from quake.etas_tree import BACKGROUND
 
@@ -99,6 +101,16 @@ def test_a_least_p_bg_is_of_earthquakes_to_come_alone() -> None:
     assert (fewer < 0.97 * said).all()
     for number in (_by_counts, _by_simulation):
         assert number(bound) < 0.9 * number(free)
+
+
+def test_what_is_to_come_triggers_less_as_a_sequence_fades() -> None:
+    """More of what is left to come is background, in each part of the horizon."""
+    state = crowded(0.0)
+    moments = 2.01 + np.array(MOMENTS_DAYS)
+    store = prospect(
+        state.tree, state.clock, state.ahead, (0.0, 0.0), 2.01, moments, share_tables(state.parameters.rho)
+    )
+    assert (np.diff(store.productivities) < 0).all()
 
 
 def _by_counts(state: RegionState) -> float:

@@ -6,9 +6,12 @@ After each M >= 5 of years before the fit's end, which chose the value (docs/dec
 least one", expected over seen, and how far the worst forecast went. Nothing is calibrated.
 """
 
+import gzip
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 from batch.world_catalogue import load_quakes
 from quake.adapters.registry import committed
 from quake.adapters.snapshot import unpack
-from quake.etas_models import WorldParameters
+from quake.etas_models import WorldParameters, from_record
 from quake.hindcast_windows import Windows, windows
 from quake.model import from_arrays
 from quake.risk import HORIZONS_DAYS, MAGNITUDES
@@ -34,13 +37,15 @@ def main(
     values: Annotated[list[float] | None, typer.Option("--least", help="least_p_bg, once or more often")] = None,
     start: Annotated[str, typer.Option(help="First day of the forecasts")] = SPAN[0],
     end: Annotated[str, typer.Option(help="Day after the last that is seen")] = SPAN[1],
+    parameters: Annotated[Path | None, typer.Option(help="World in place of the committed one")] = None,
 ) -> None:
     """One line for each value, horizon and magnitude."""
     model, quakes = from_arrays(unpack(committed()[0]), "committed"), load_quakes("1973-01-01")
-    assert model.etas is not None  # the committed model has a space-time part
+    world = model.etas if parameters is None else from_record(json.loads(gzip.decompress(parameters.read_bytes())))
+    assert world is not None  # the committed model has a space-time part
     first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
     for value in values or VALUES:
-        made = windows(replace(model, etas=with_least(model.etas, value)), quakes, first, last)
+        made = windows(replace(model, etas=with_least(world, value)), quakes, first, last)
         for line in told(made.only(made.after)):
             typer.echo(f"least p_bg {value:g}, {line}")
 

@@ -17,6 +17,8 @@ SMALLEST = 1e-8
 """Weights are found as logarithms: this stands for none."""
 DECAY_BOUNDS = [(np.log(SMALLEST), 5.0)] * len(RATES) + [(0.0, 3.0), (-2.0, 2.0), (-5.0, 0.0)]
 """Of `decay_of`."""
+A_TIME = len(RATES)
+"""Where a_time stands among them."""
 
 
 def fit_time(parameters: EtasParameters, reports: NDArray[np.float64], p_bg: NDArray[np.float64],

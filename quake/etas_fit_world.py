@@ -20,7 +20,7 @@ from quake.etas import RegionState
 from quake.etas_fit import magnitude_fractions, pairs_of
 from quake.etas_fit_space import fit_space
 from quake.etas_depth import usual_depth, with_depth
-from quake.etas_fit_time import DECAY_BOUNDS, SMALLEST, decay_of, rate_log_likelihood, time_sample, with_decay
+from quake.etas_fit_time import A_TIME, DECAY_BOUNDS, SMALLEST, decay_of, rate_log_likelihood, time_sample, with_decay
 from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_stream import background_weight, rate_integral
 
@@ -72,7 +72,7 @@ def fit_shared(
     the answer is a mean: no region without a past has it.
     """
     usual = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
-    model, levels = _fit_decay(start, samples, until, usual)
+    model, levels = fit_decay(start, samples, until, usual)
     for _ in range(rounds):
         pairs = []
         for sample, mu in zip(samples, levels.tolist()):
@@ -80,14 +80,21 @@ def fit_shared(
             chosen = np.sort(rng.choice(inside, min(targets, len(inside)), replace=False))
             known = sample.known(until)
             pairs.append(pairs_of(own, known, RegionState(own).observe_all(known), chosen))
-        model, levels = _fit_decay(fit_space(model, pairs, STEPS, progress), samples, until, levels)
+        model, levels = fit_decay(fit_space(model, pairs, STEPS, progress), samples, until, levels)
     return replace(model, mu=float(levels.mean()))
 
 
-def _fit_decay(
-    model: EtasParameters, samples: Sequence[Sample], until: float, levels: NDArray[np.float64]
+def fit_decay(
+    model: EtasParameters,
+    samples: Sequence[Sample],
+    until: float,
+    levels: NDArray[np.float64],
+    a_time: float | None = None,
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
-    """Shared weights, a_time, theta and deep_time; and a mu for each sample, started from `levels`."""
+    """Shared weights, theta, deep_time, and a_time unless it is given; a mu for each sample, started from `levels`."""
+    decay = list(DECAY_BOUNDS)
+    if a_time is not None:
+        model, decay[A_TIME] = replace(model, a_time=a_time), (a_time, a_time)
     series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
     count = sum(sample.count(until) for sample in samples)
     start, own = np.concatenate([np.log(levels), decay_of(model)]), len(series)
@@ -101,7 +108,7 @@ def _fit_decay(
             slope[own:] -= down[1:]
         return value / count, slope / count
 
-    bounds = [(np.log(SMALLEST), 15.0)] * own + DECAY_BOUNDS
+    bounds = [(np.log(SMALLEST), 15.0)] * own + decay
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
     return with_decay(model, best[own:]), np.exp(best[:own])
 
@@ -120,10 +127,10 @@ def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParamet
         return replace(shared, mc=sample.mc, mu=SILENT / days)
     usual = usual_depth(shared, with_depth(known)[inside, 4])
     model = replace(shared, mc=sample.mc, usual_depth_km=usual, mu=0.5 * float(inside.sum()) / days)
-    model = _own_level(model, shared, sample, until)
+    model = own_level(model, shared, sample, until)
     arrivals = RegionState(model).observe_all(known)[inside]
     model = replace(model, background=_own_background(model, arrivals))
-    return _own_level(model, shared, sample, until)
+    return own_level(model, shared, sample, until)
 
 
 def recent_fractions(sample: Sample, until: float, tail: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
@@ -164,7 +171,7 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(1e-3), np.log(1e6)), method="bounded").x))
 
 
-def _own_level(model: EtasParameters, shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
+def own_level(model: EtasParameters, shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
     """mu and the scale of the shared weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
     rates, offspring = (part / _scale(model, shared) for part in _triggered(model, sample, until))
     days = until - sample.since

@@ -1,4 +1,4 @@
-"""The space-time parameters that the repository ships, made by `python -m batch.train_world fit`."""
+"""The space-time parameters that the repository ships, made by `python -m batch.train_world fit`, then `decay`."""
 
 import gzip
 import json

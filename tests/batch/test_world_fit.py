@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from typer.main import get_command
 from batch.benchmark_catalogue import day_of
 from batch.train_world import app, command_of, per_region
 from batch.world_catalogue import complete_since, completeness, completeness_by_span, region_settings, settings_of
+from batch.world_decay import with_decay_again
 from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
 from quake.catalog import DAY_S
 from quake.etas import RegionState
 from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
-from quake.etas_parameters import CALIFORNIA
+from quake.etas_models import WorldParameters
+from quake.etas_parameters import CALIFORNIA, EtasParameters
 from quake.etas_simulate import simulate
 from quake.quakes import Quakes
 
@@ -53,6 +56,26 @@ def test_a_level_is_put_on_and_read_off() -> None:
     moved = at_level(FORM, 0.7, -0.3)
     assert log_level(moved, FORM) == pytest.approx((0.7, -0.3))
     assert at_level(FORM, 0.0, 0.0) == replace(FORM, weights=pytest.approx(FORM.weights))
+
+
+def test_a_decay_fitted_again_holds_what_it_is_told_and_leaves_places_alone(samples: list[Sample]) -> None:
+    """Given the a_time of the simulation it comes back near its total of productivity; a setting of few stays as it is."""
+    names = ["r000", "r001", "r002"]
+    world = WorldParameters({name: replace(FORM, a_time=0.7, mu=0.05) for name in names}, FORM)
+    named, settings = dict(zip(names, samples)), {"r000": "active", "r001": "active", "r002": "stable"}
+    found = with_decay_again(world, named, settings, SPAN[1], FORM.a_time, fewest=100)
+    busy, silent, pair = (found.regions[name] for name in names)
+    assert (found.default, pair) == (FORM, world.regions["r002"])
+    assert (busy.a_time, silent.a_time, silent.mu) == (FORM.a_time, FORM.a_time, 0.05)
+    assert replace(busy, mu=0.0, **decay(FORM)) == replace(FORM, mu=0.0)
+    assert busy.mu == pytest.approx(FORM.mu, rel=0.3)
+    assert sum(busy.weights) == pytest.approx(sum(FORM.weights), rel=0.5)
+    assert with_decay_again(world, named, settings, SPAN[1], FORM.a_time) == world
+
+
+def decay(model: EtasParameters) -> dict[str, Any]:
+    """What a fit of the decay finds."""
+    return {name: getattr(model, name) for name in ("weights", "theta", "deep_time", "usual_depth_km")}
 
 
 def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Sample]) -> None:

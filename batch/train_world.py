@@ -37,7 +37,7 @@ from quake.etas_fit_world import Sample
 from quake.regions import COUNT, region_id
 from quake.smoothed import smoothed_rate
 
-A_TIME = 1.6
+HELD_A_TIME = 1.6
 """Chosen on forecasts of 2003 to 2007 and 2011 to 2017: docs/decisions/0029."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The forecast of every region of the world.")
@@ -84,7 +84,9 @@ def per_region(samples: Sequence[Sample], settings: Sequence[str] | None) -> dic
 def decay(
     parameters: Annotated[Path, typer.Option(help="Parameter file that `fit` wrote")],
     out: Annotated[Path, typer.Option(help="Parameter file to write, .json.gz")],
-    a_time: Annotated[float, typer.Option(min=0.0, max=3.0, help="Exponent of productivity in magnitude")] = A_TIME,
+    a_time: Annotated[
+        float, typer.Option(min=0.0, max=3.0, help="Exponent of productivity in magnitude")
+    ] = HELD_A_TIME,
 ) -> None:
     """Fit decay and levels again with a productivity that grows so with size; takes a minute."""
     record = json.loads(gzip.decompress(parameters.read_bytes()))

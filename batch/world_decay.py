@@ -6,7 +6,6 @@ What likelihood asks of the next report is not what a week ahead needs: docs/dec
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 from tqdm import tqdm
 
 from batch.world_fit import ENOUGH, FEWEST_POOLED, POOLED, busiest
@@ -34,8 +33,7 @@ def with_decay_again(
         busy = [one for one in busiest([samples[name] for name in members], POOLED) if one.count(until) >= ENOUGH]
         if sum(sample.count(until) for sample in busy) < fewest:
             continue
-        usual = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in busy])
-        form = fit_decay(regions[members[0]], busy, until, usual, a_time)[0]
+        form = fit_decay(regions[members[0]], busy, until, a_time=a_time)[0]
         for name in tqdm(members, f"{setting}: levels", unit="region"):
             regions[name] = _own(form, regions[name], samples[name], until)
     return world._replace(regions=regions)

@@ -2,8 +2,9 @@
 
 python -m benchmarks.forecast_cascade
 
-After each M >= 5 of years before the fit's end, which chose the value (docs/decisions/0028): mean log likelihood of "at
-least one", expected over seen, and how far the worst forecast went. Nothing is calibrated.
+After each M >= 5 of years before the fit's end, which chose the value (docs/decisions/0028) and, by `--parameters`, the
+world's a_time (0029): mean log likelihood of "at least one", expected over seen, and how far the worst forecast went.
+Nothing is calibrated.
 """
 
 import gzip

@@ -71,8 +71,7 @@ def fit_shared(
     `targets` of each sample stand for the place density; `progress` hears of each of at most STEPS steps a round. mu of
     the answer is a mean: no region without a past has it.
     """
-    usual = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
-    model, levels = fit_decay(start, samples, until, usual)
+    model, levels = fit_decay(start, samples, until)
     for _ in range(rounds):
         pairs = []
         for sample, mu in zip(samples, levels.tolist()):
@@ -88,10 +87,12 @@ def fit_decay(
     model: EtasParameters,
     samples: Sequence[Sample],
     until: float,
-    levels: NDArray[np.float64],
+    levels: NDArray[np.float64] | None = None,
     a_time: float | None = None,
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
     """Shared weights, theta, deep_time, and a_time unless it is given; a mu for each sample, started from `levels`."""
+    if levels is None:
+        levels = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
     decay = list(DECAY_BOUNDS)
     if a_time is not None:
         model, decay[A_TIME] = replace(model, a_time=a_time), (a_time, a_time)

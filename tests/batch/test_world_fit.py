@@ -1,6 +1,7 @@
 """The fit of all regions: settings, levels to borrow, and the same answer twice; on simulated regions."""
 
 import shlex
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from batch.train_world import app, command_of, per_region
 from batch.world_catalogue import complete_since, completeness, completeness_by_span, region_settings, settings_of
 from batch.world_decay import with_decay_again
 from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
+from quake.adapters.space_time import committed_space_time
 from quake.catalog import DAY_S
 from quake.etas import RegionState
 from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
@@ -110,6 +112,17 @@ def test_a_file_names_the_command_that_wrote_it(by_setting: bool) -> None:
     context = get_command(app).commands["fit"].make_context("fit", [*words[3:], "--out", "file"])
     given = {"train_end": "2018-01-01", "seed": 7, "by_setting": by_setting}
     assert {name: context.params[name] for name in given} == given
+
+
+def test_the_committed_file_names_the_command_of_its_decay() -> None:
+    world, about = committed_space_time()
+    program, *words = shlex.split(about["decay_command"])
+    assert [program, *words[:3]] == ["python", "-m", "batch.train_world", "decay"]
+    context = (
+        get_command(app).commands["decay"].make_context("decay", [*words[3:], "--parameters", "in", "--out", "out"])
+    )
+    held = Counter(own.a_time for own in world.regions.values()).most_common(1)[0][0]
+    assert context.params["a_time"] == held
 
 
 def test_completeness_of_few_is_the_default() -> None:

@@ -1,21 +1,29 @@
-"""What a disc of 100 km holds, as served and as the sum over every earthquake: `python -m benchmarks.forecast_disc`.
+"""What a disc of 100 km holds, as served and as the sum over every earthquake.
 
-The installed catalogue in the REGIONS with most of PLACES epicentres drawn at random. Served over exact, of the
-background and of what is triggered half a day on: quantiles over the places, and both sums; and the CPU time of a disc.
+python -m benchmarks.forecast_disc                 PLACES epicentres of the installed catalogue
+python -m benchmarks.forecast_disc --everywhere    as many places, even over the Earth
+
+Each in the region whose centre is nearest; epicentres in the REGIONS with most of them. Served over exact, of the
+background, of what is triggered half a day on, and of both as a forecast weighs them: over the sums, and quantiles over
+the places; and the CPU time of a disc.
 """
 
 # pylint: disable=too-many-locals  # a sum over kernels has many parts
 
 import time
 from collections import Counter
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from benchmarks.forecast_speed import installed
 from quake.etas import RegionState
-from quake.etas_disc import RADIUS_KM, disc_shares
-from quake.etas_stream import GROUND_TOTAL
+from quake.etas_disc import disc_shares
+from quake.etas_share import RADIUS_KM
+from quake.etas_stream import GROUND_TOTAL, background_weight, rate_at, weight_at
 from quake.etas_tree import BACKGROUND, FAR_SQUARED, NEAR_SQUARED, SPREAD, SQUARED_WIDTH, STRENGTH, WHEN, X, Y
 from quake.etas_world import project, region_reports
 from quake.regions import home_region
@@ -60,32 +68,52 @@ def exact(state: RegionState, x: float, y: float, days: float) -> tuple[float, f
     return float(ground), float(event[:, STRENGTH] * np.pi / kernel.rho * spread**-kernel.rho * decay @ ended)
 
 
-def main(seed: int = 0) -> None:
-    """Prints three lines."""
+def main(
+    everywhere: Annotated[bool, typer.Option(help="Places even over the Earth, not epicentres")] = False,
+    seed: Annotated[int, typer.Option(help="Of the places drawn")] = 0,
+) -> None:
+    """Prints four lines."""
     world, (days, *columns) = installed()
-    drawn = np.random.default_rng(seed).choice(len(days), PLACES, replace=False)
-    homes = [home_region(float(columns[0][row]), float(columns[1][row])) for row in drawn]
-    rows, spent = [], 0.0
-    for region, _ in Counter(homes).most_common(REGIONS):
+    places = _drawn(np.random.default_rng(seed), None if everywhere else np.column_stack(columns[:2]))
+    homes, rows, spent = [home_region(*place) for place in places.tolist()], [], 0.0
+    for region, _ in tqdm(Counter(homes).most_common(None if everywhere else REGIONS), unit="region"):
         state = RegionState(world.parameters_of(region))
         state.observe_all(region_reports(region, state.parameters.mc, days, columns))
-        for row in drawn[[home == region for home in homes]]:
-            x, y = map(float, project(region, columns[0][row], columns[1][row]))
+        for place in places[[home == region and len(state) > 0 for home in homes]]:
+            x, y = map(float, project(region, *place))
+            later = float(days[-1] + LATER_DAYS[1])
             disc_shares(state, x, y, days[-1] + LATER_DAYS)
             begun = time.process_time()
             ground, triggered = disc_shares(state, x, y, days[-1] + LATER_DAYS)
             spent += time.process_time() - begun
-            rows.append((ground, triggered[1], *exact(state, x, y, days[-1] + LATER_DAYS[1])))
+            rows.append(
+                (*_parts(state, later, ground, triggered[1]), *_parts(state, later, *exact(state, x, y, later)))
+            )
     _tell(np.array(rows), spent)
 
 
+def _parts(state: RegionState, days: float, ground: float, triggered: float) -> tuple[float, float, float]:
+    """Background, triggered, and both as a forecast of that time weighs them."""
+    rate, weight = rate_at(state.clock, state.kernel, days), weight_at(state.clock, state.kernel, days)
+    return ground, triggered, float(background_weight(state.kernel, rate, weight)) * ground + triggered
+
+
+def _drawn(rng: np.random.Generator, epicentres: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """PLACES of latitude and longitude, shape (PLACES, 2): of those epicentres, or even over the Earth."""
+    if epicentres is not None:
+        return epicentres[rng.choice(len(epicentres), PLACES, replace=False)]
+    return np.column_stack([np.degrees(np.arcsin(rng.uniform(-1, 1, PLACES))), rng.uniform(-180, 180, PLACES)])
+
+
 def _tell(rows: NDArray[np.float64], spent: float) -> None:
-    for column, name in enumerate(("background", "triggered")):
-        served, wanted = rows[:, column], rows[:, column + 2]
+    for column, name in enumerate(("background", "triggered", "both")):
+        served, wanted = rows[rows[:, column + 3] > 0][:, [column, column + 3]].T
         quantiles = " ".join(f"{value:.3f}" for value in np.quantile(served / wanted, QUANTILES))
-        print(f"{name}: served over exact {served.sum() / wanted.sum():.3f}; {len(rows)} places, quantiles {quantiles}")
+        print(
+            f"{name}: served over exact {served.sum() / wanted.sum():.3f}; {len(wanted)} places, quantiles {quantiles}"
+        )
     print(f"{spent / len(rows) * 1e6:.0f} us of CPU a disc")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -2,30 +2,40 @@
 
 # pylint: disable=too-many-locals,consider-using-enumerate,too-many-positional-arguments,too-many-arguments  # inner loops for numba: plain loops over plain numbers
 
-from functools import cache
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from quake.etas import RegionState
 from quake.etas_compiled import compiled, inlined
+from quake.etas_fetch import fetch
 from quake.etas_parameters import Kernel
 from quake.etas_search import fetch_children, ground_of, push_children, root
+from quake.etas_share import RADIUS_KM, Law, ShareTable, ground_shares, law_of, share_tables, triggered_share
 from quake.etas_stream import GROUND_TOTAL, Clock
-from quake.etas_sums import Moments, add_weights, fill_present, moments, plane_integral, present
-from quake.etas_tree import FAR_SQUARED, INTERNAL, NEAR_SQUARED, ROW, Tree
+from quake.etas_sums import Moments, add_weights, fill_present, moments, present
+from quake.etas_tree import (
+    BACKGROUND,
+    COUNT,
+    INTERNAL,
+    ROW,
+    SPREAD,
+    SQUARED_WIDTH,
+    STRENGTH,
+    WHEN,
+    Tree,
+    X,
+    Y,
+)
 
-RADIUS_KM = 100.0
 OPENING = 1.0
-"""A node is taken whole where its side is less than this share of its distance from the circle."""
+"""A node is taken whole where this times its side is less than its distance from the circle; a wider leaf's earthquakes
+are taken one by one."""
 SHAPED = 1
 """The one of the times at which a node's place and spread are taken: within days they hardly change, W does."""
+SMALL_KM, CUT = 50.0, 0.5**0.5
+"""A smaller node only where the circle may cut it: nearer to its centre than half its diagonal."""
 FINEST_KM = 25.0
 """Nodes smaller than this are not opened: a disc of 100 km does not feel them."""
-DISTANCE_STEP_KM, DISTANCE_COUNT = 2.5, 121
-LOG_SPREAD = (-8.0, 14.0, 67)
-QUANTILES = 2000
 
 
 def disc_shares(
@@ -33,37 +43,6 @@ def disc_shares(
 ) -> tuple[float, NDArray[np.float64]]:
     """`shares_inside` of a state for a place on its plane."""
     return shares_inside(state.tree, state.clock, state.kernel, (x, y), times, share_tables(state.kernel.rho))
-
-
-class ShareTable(NamedTuple):
-    """Share of a kernel rho / (pi D) (1 + r^2 / D)^-(1 + rho) inside the disc: rows ln D, columns distance."""
-
-    rho: float
-    shares: NDArray[np.float64]
-
-
-@cache
-def share_table(rho: float) -> ShareTable:
-    """The table for one exponent: ring by ring when the source is near, point by point over the disc when far."""
-    distances = np.arange(DISTANCE_COUNT) * DISTANCE_STEP_KM
-    return ShareTable(rho, np.stack([_row(np.exp(log), rho, distances) for log in np.linspace(*LOG_SPREAD)]))
-
-
-def _row(spread: float, rho: float, distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    outside = 1 - (np.arange(QUANTILES) + 0.5) / QUANTILES
-    ring = np.sqrt(spread * np.expm1(-np.log(outside) / rho))
-    apart = np.maximum(distances[:, None], 1e-9)
-    cosine = (apart**2 + ring**2 - RADIUS_KM**2) / (2 * apart * ring)
-    near = (np.arccos(np.clip(cosine, -1, 1)) / np.pi).mean(1)
-    points = np.sqrt((np.arange(200) + 0.5) / 200) * RADIUS_KM * np.exp(1j * np.arange(200) * np.pi * (3 - 5**0.5))
-    squared = np.abs(points - distances[:, None]) ** 2
-    far = RADIUS_KM**2 * (rho / spread * (1 + squared / spread) ** -(1 + rho)).mean(1)
-    return np.where(distances < 1.5 * RADIUS_KM, near, far)
-
-
-def share_tables(rho: float) -> tuple[ShareTable, ShareTable]:
-    """Those of the kernels of that exponent, and of the background's."""
-    return share_table(rho), share_table(1.0)
 
 
 @compiled
@@ -94,64 +73,94 @@ def _disc_sums(
     """Sums of W_j's share inside the disc at each time, then of p_bg's under the near and the far kernel."""
     # Names for arrays: numba counts each that is taken out of a tuple in and out, and in a loop that takes most of it.
     link, when, kept, member, rates = tree.link, tree.time, tree.sums, tree.member, kernel.space_rates
-    shares, ground_shares, count = triggered.shares, ground.shares, len(times)
-    law = kernel.rho, np.log(kernel.reach), kernel.reach**-kernel.rho, plane_integral(kernel, 1.0)
-    log_near, log_far, answer = np.log(NEAR_SQUARED), np.log(FAR_SQUARED), np.zeros(count + 2)
+    event, table, ground_table, count = tree.event, triggered.shares, ground.shares, len(times)
+    law, decay, answer = law_of(kernel), (kernel.c, kernel.p, kernel.tau), np.zeros(count + 2)
     ticks, stack, top = present(kernel, times), *root()
     while top > 0:
         top -= 1
         node, side = int(stack[top, 0]), 2 * stack[top, 3]
         towards = stack[top, 1] - place[0], stack[top, 2] - place[1]
-        apart = np.sqrt(towards[0] ** 2 + towards[1] ** 2)
-        if link[node, ROW] == INTERNAL and side >= max(FINEST_KM, OPENING * abs(apart - RADIUS_KM)):
+        wide = _is_wide(side, abs(np.sqrt(towards[0] ** 2 + towards[1] ** 2) - RADIUS_KM))
+        if wide and link[node, ROW] == INTERNAL:
             top = push_children(link, stack, top, place[0], place[1])
             fetch_children(link, when, kept, member, node)
             continue
         if when[0] > times[0]:  # nodes may know what came later: such a one is taken as of its own time
             fill_present(kernel, times, when[node], ticks)
-        together, base = moments(kept, rates, node, when[node], ticks, SHAPED), ground_of(kept, node)
-        if together[0] > 0 and together[5] > 0:
-            inside = _triggered_inside(together, towards, law, shares)
-            add_weights(kept, rates, node, when[node], ticks, inside, answer)
-        if base[0] > 0 and base[5] > 0:
-            apart, log_width = _apart(base, towards), np.log(base[0] / base[5])
-            answer[count] += base[5] * _share(1.0, ground_shares, log_near + log_width, apart)
-            answer[count + 1] += base[5] * _share(1.0, ground_shares, log_far + log_width, apart)
+        if wide:
+            row, asked = member[link[node, ROW], : link[node, COUNT]], max(times[SHAPED], when[node])
+            part = _one_by_one(event, row, decay, law, place, asked, table, ground_table)
+        else:
+            together, base = moments(kept, rates, node, when[node], ticks, SHAPED), ground_of(kept, node)
+            part = _taken_whole(together, base, towards, law, table, ground_table)
+        if part[0] > 0:
+            add_weights(kept, rates, node, when[node], ticks, part[0], answer)
+        answer[count] += part[1]
+        answer[count + 1] += part[2]
     return answer
 
 
 @inlined
-def _triggered_inside(
-    together: Moments, towards: tuple[float, float], law: tuple[float, float, float, float], table: NDArray[np.float64]
-) -> float:
-    """Share of W inside the disc of a node's earthquakes, taken together.
+def _is_wide(side: float, edge: float) -> bool:
+    """Whether a node of that side, so far from the circle, is too wide to be taken whole."""
+    return side >= FINEST_KM and edge <= side * (OPENING if side >= SMALL_KM else CUT)
 
-    D^rho is as W weighs it: inside the disc W counts, far away W D^rho. `law`: rho, ln reach, reach^-rho, and W of
-    strength 1 and D = 1.
+
+@inlined
+def _taken_whole(
+    together: Moments,
+    base: Moments,
+    towards: tuple[float, float],
+    law: Law,
+    table: NDArray[np.float64],
+    ground_table: NDArray[np.float64],
+) -> tuple[float, float, float]:
+    """Of a node's earthquakes, taken together, the share of W inside the disc, and p_bg there under the near and the
+    far kernel.
+
+    D^rho is as W weighs it: inside the disc W counts, far away W D^rho. The node's centre lies so far `towards` the
+    east and north.
     """
-    rho, log_reach, ended, unit = law
-    apart, log_spread = _apart(together, towards), np.log(together[0] / together[5] * unit) / rho
-    share = _share(rho, table, log_spread, apart) - ended * _share(rho, table, log_reach + log_spread, apart)
-    return max(0.0, share) / (1 - ended)
+    inside, near, far = 0.0, 0.0, 0.0
+    if together[0] > 0 and together[5] > 0:
+        log_spread = np.log(together[0] / together[5] * law.unit) / law.rho
+        inside = triggered_share(law, table, log_spread, _apart(together, towards))
+    if base[0] > 0 and base[5] > 0:
+        near, far = ground_shares(ground_table, np.log(base[0] / base[5]), _apart(base, towards))
+    return inside, base[5] * near, base[5] * far
+
+
+@inlined
+def _one_by_one(
+    event: NDArray[np.float64],
+    row: NDArray[np.int32],
+    decay: tuple[float, float, float],
+    law: Law,
+    place: tuple[float, float],
+    now: float,
+    table: NDArray[np.float64],
+    ground_table: NDArray[np.float64],
+) -> tuple[float, float, float]:
+    """`_taken_whole` of the earthquakes of a `row` of `Tree.member`, each for itself; `decay`: c, p, tau."""
+    inside, total, near, far = 0.0, 0.0, 0.0, 0.0
+    c, p, tau = decay
+    for index in row:
+        fetch(event, index, event.strides[0])
+    for index in row:
+        if event[index, STRENGTH] == 0:
+            continue
+        apart = np.sqrt((event[index, X] - place[0]) ** 2 + (event[index, Y] - place[1]) ** 2)
+        log_spread, age = np.log(event[index, SPREAD]), now - event[index, WHEN]
+        weight = event[index, STRENGTH] * np.exp(-law.rho * log_spread - p * np.log(age + c) - age / tau)
+        inside += weight * triggered_share(law, table, log_spread, apart)
+        total += weight
+        shares = ground_shares(ground_table, np.log(event[index, SQUARED_WIDTH]), apart)
+        near += event[index, BACKGROUND] * shares[0]
+        far += event[index, BACKGROUND] * shares[1]
+    return inside / total if total > 0 else 0.0, near, far
 
 
 @inlined
 def _apart(together: Moments, towards: tuple[float, float]) -> float:
     """Distance in km of a node's centroid; its centre lies so many east and north."""
     return np.sqrt((together[1] / together[0] + towards[0]) ** 2 + (together[2] / together[0] + towards[1]) ** 2)
-
-
-@inlined
-def _share(rho: float, table: NDArray[np.float64], log_spread: float, apart: float) -> float:
-    """Bilinear in ln D and distance; beyond the table the disc is a point."""
-    column = apart / DISTANCE_STEP_KM
-    if column >= DISTANCE_COUNT - 1:
-        spread = np.exp(log_spread)
-        return rho / spread * (1 + apart * apart / spread) ** -(1 + rho) * RADIUS_KM * RADIUS_KM
-    step = (LOG_SPREAD[1] - LOG_SPREAD[0]) / (LOG_SPREAD[2] - 1)
-    row = min(max((log_spread - LOG_SPREAD[0]) / step, 0.0), LOG_SPREAD[2] - 1.001)
-    i, j = int(row), int(column)
-    u, w = row - i, column - j
-    low = (1 - w) * table[i, j] + w * table[i, j + 1]
-    high = (1 - w) * table[i + 1, j] + w * table[i + 1, j + 1]
-    return (1 - u) * low + u * high

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from quake.etas_compiled import compiled
 from quake.etas_depth import depth_to_come
-from quake.etas_disc import SHAPED, ShareTable, shares_inside
+from quake.etas_disc import SHAPED, shares_inside
 from quake.etas_parameters import Kernel
+from quake.etas_share import ShareTable
 from quake.etas_stream import NOW, Clock, background_weight, productivity, rate_at, weight_at, weight_of_size
 from quake.etas_tree import Tree
 

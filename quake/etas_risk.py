@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from quake.etas import RegionState
 from quake.etas_cascade import counts_to_come, modes
-from quake.etas_disc import RADIUS_KM, share_tables
+from quake.etas_share import RADIUS_KM, share_tables
 from quake.etas_parameters import EtasParameters
 from quake.etas_prospect import counts_in_disc, prospect
 from quake.etas_world import World, days_of, fraction_above, project

@@ -11,7 +11,7 @@ from scipy.linalg import expm
 from quake.etas import RegionState
 from quake.etas_cascade import GROWTH, counts_to_come, modes
 from quake.etas_counts import marks_of, simulate_counts
-from quake.etas_disc import share_tables
+from quake.etas_share import share_tables
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES
 from quake.etas_prospect import prospect
 from quake.etas_risk import MOMENTS_DAYS, region_counts

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from quake.etas import RegionState
-from quake.etas_disc import RADIUS_KM, share_table
+from quake.etas_share import RADIUS_KM, share_table
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_risk import HORIZONS_DAYS, expected_counts, probability, region_counts
 from quake.etas_simulate import simulate

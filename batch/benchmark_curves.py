@@ -1,6 +1,6 @@
 """Curves for forecasts of discs: learned once from windows held back, or every year from all that have closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ Calibrated = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Windows of one magnitude: its expected counts before any curve, and how many came, shape (windows, discs)."""
+    """Windows of one magnitude: its expected counts and `firsts` before any curve, how many came, (windows, discs)."""
 
     starts: NDArray[np.float64]
     expected: NDArray[np.float64]
+    firsts: NDArray[np.float64]
+    """`quake.etas_risk.first_counts` of them."""
     observed: NDArray[np.int64]
 
     def every(self, step: int) -> "Counted":
@@ -30,12 +32,12 @@ class Counted:
 
     def of(self, rows: Any) -> "Counted":
         """Some of the windows."""
-        return Counted(self.starts[rows], self.expected[rows], self.observed[rows])
+        return Counted(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def followed_by(self, later: "Counted") -> "Counted":
         """These and later windows of the same discs."""
-        pairs = (self.starts, later.starts), (self.expected, later.expected), (self.observed, later.observed)
-        return Counted(*map(np.concatenate, pairs))
+        names = [field.name for field in fields(self)]
+        return Counted(*(np.concatenate([getattr(self, name), getattr(later, name)]) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,12 @@ class Curves:
     def fitted(cls, windows: Counted) -> "Curves":
         """The curves that make what came in these windows most likely."""
         expected, observed = windows.expected, windows.observed
-        counts, chances = fit_counts(expected, observed), fit_probabilities(probability(expected), observed)
+        counts, chances = fit_counts(expected, observed), fit_probabilities(probability(windows.firsts), observed)
         return cls(counts, chances, overdispersion(counts.apply(expected).sum(1), observed.sum(1)))
 
     def apply(self, windows: Counted) -> Calibrated:
         """Calibrated counts and probabilities of at least one."""
-        return self.counts.apply(windows.expected), self.chances.apply(probability(windows.expected))
+        return self.counts.apply(windows.expected), self.chances.apply(probability(windows.firsts))
 
     def as_record(self) -> dict[str, Any]:
         """A dict for JSON."""

@@ -16,7 +16,7 @@ from batch.benchmark_windows import MAGNITUDES, Windows, baseline, disc_centres,
 from batch.train_etas import fitted, read_parameters, write_parameters
 from quake import score
 from quake.etas_parameters import EtasParameters
-from quake.etas_risk import HORIZONS_DAYS
+from quake.etas_risk import HORIZONS_DAYS, first_counts, pushes_below
 from quake.etas_world import fraction_above
 from quake.score_consistency import magnitude_test, spatial_test
 from quake.smoothed import smoothed_rate
@@ -125,7 +125,9 @@ def _counted(
     windows: Windows, index: int, model: EtasParameters, reports: NDArray[np.float64], setting: Setting
 ) -> Counted:
     share = shares(reports, model, windows.starts, MAGNITUDES[index], setting.recent)
-    return Counted(windows.starts, windows.expected * share, windows.observed[index])
+    below = pushes_below(model, (MAGNITUDES[index],))
+    firsts = first_counts(windows.expected, windows.known, below)
+    return Counted(windows.starts, windows.expected * share, firsts * share, windows.observed[index])
 
 
 def _compared(

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from quake.calibration import recent_fraction
 from quake.etas import RegionState
 from quake.etas_parameters import EtasParameters
-from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, region_counts
+from quake.etas_risk import HORIZONS_DAYS, RADIUS_KM, region_parts
 from quake.etas_world import fraction_above
 from quake.smoothed import RateGrid, rate_within
 
@@ -30,6 +30,8 @@ class Windows:
     """Days."""
     expected: NDArray[np.float64]
     """Events >= mc, uncalibrated."""
+    known: NDArray[np.float64]
+    """Those of them that no earthquake to come triggers, shape (windows, discs)."""
     observed: NDArray[np.int64]
 
 
@@ -57,13 +59,13 @@ def forecast_windows(
     """
     state, length = RegionState(model), HORIZONS_DAYS[horizon]
     starts = np.arange(span[0], span[1] - length + 1e-9, step or length)
-    expected, observed = np.zeros((len(starts), len(discs))), np.zeros((len(MAGNITUDES), len(starts), len(discs)), int)
+    parts, observed = np.zeros((2, len(starts), len(discs))), np.zeros((len(MAGNITUDES), len(starts), len(discs)), int)
     for row, start in enumerate(tqdm(starts, desc="windows", unit="window")):
         now, end = np.searchsorted(reports[:, 0], [start, start + length])
         state.observe_all(reports[len(state) : now])
-        expected[row] = [region_counts(state, x, y, start)[horizon] for x, y in discs]
+        parts[:, row] = np.transpose([region_parts(state, x, y, start)[:, horizon] for x, y in discs])
         observed[:, row] = outcomes(reports[now:end], discs)
-    return Windows(starts, expected, observed)
+    return Windows(starts, *parts, observed)
 
 
 def outcomes(reports: NDArray[np.float64], discs: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -4,8 +4,7 @@ from batch.calibration import fit_table
 from quake.calibration import CalibrationTable
 from quake.hindcast_windows import Windows
 from quake.quakes import MC
-from quake.risk import HORIZONS_DAYS, MAGNITUDES
-from quake.seismicity import poisson_probability
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, uncalibrated
 
 COMPLETE = tuple(magnitude for magnitude in MAGNITUDES if magnitude >= MC)
 """Of these the world's catalogue lists all that came; smaller ones borrow the curve of the first."""
@@ -17,7 +16,7 @@ def recalibration(made: Windows) -> CalibrationTable:
     Counts get none: those of clusters scatter so much that a curve follows the largest sequence of its years.
     """
     first = len(MAGNITUDES) - len(COMPLETE)
-    said, came = poisson_probability(made.expected[..., first:]), made.observed[..., first:]
+    said, came = uncalibrated(made.expected)[1][..., first:], made.observed[..., first:]
     table = fit_table(said, came, HORIZONS_DAYS, COMPLETE)
     cells = tuple((*(row[:1] * first), *row) for row in table.cells)
     return CalibrationTable(HORIZONS_DAYS, MAGNITUDES, cells)

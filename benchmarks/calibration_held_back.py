@@ -1,24 +1,28 @@
 """What the curves are worth on years they have not seen: `python -m benchmarks.calibration_held_back DATA`.
 
 Only the years that `quake train` holds back are used, never those it scores: curves of the first two are tried on the
-third, curves of the last two on the first. Nats a forecast won over the uncalibrated probabilities, of M >= 5, 6 and 7
-within a day, a week and 30 days, after earthquakes and on the lattice. Choices about curves are made on these figures.
+third, curves of the last two on the first. Nats a forecast won over a Poisson number of the counts, of M >= 5, 6 and 7
+within a day, a week and 30 days, after earthquakes and on the lattice: by that of the firsts (docs/decisions/0031), by
+curves of it, and by curves of counts. Choices about curves are made on these figures.
 Before them, how many earthquakes came for one expected, year by year: counts get no curve as long as years differ so.
 DATA is a folder that `quake bootstrap --data DATA` has filled; takes a minute or two.
 """
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+import numpy as np
 
 from batch.train import END, HELD_BACK, START, fitted, load_quakes
 from batch.train_calibration import COMPLETE, recalibration
 from quake.adapters.storage import open_storage
 from quake.calibration import ordered
 from quake.hindcast_windows import Windows, windows
-from quake.risk import HORIZONS_DAYS
+from quake.risk import HORIZONS_DAYS, uncalibrated
+from quake.schema import COUNTS
 from quake.score import bernoulli_gain
-from quake.seismicity import poisson_probability
 from quake.settings import Settings
 
 
@@ -40,22 +44,32 @@ def measure(data: Path) -> None:
 
 def _tell_counts(title: str, made: Windows) -> None:
     """The longest horizon ends within the year."""
-    ratios = [made.observed[kind].sum(0) / made.expected[kind].sum(0) for kind in (made.after, ~made.after)]
+    ratios = [made.observed[kind].sum(0) / made.expected[kind, COUNTS].sum(0) for kind in (made.after, ~made.after)]
     column = -len(COMPLETE)
     cells = [[f"{days} d {value:.2f}" for days, value in zip(HORIZONS_DAYS, ratio[:, column])] for ratio in ratios]
     print(f"  {title}", *(", ".join(row) for row in cells), sep="   ")
 
 
 def _tell(title: str, learned: Windows, test: Windows) -> None:
-    said = poisson_probability(test.expected)
-    won = bernoulli_gain(ordered(recalibration(learned).apply(said)), test.observed > 0, said)
+    plain, firsts = uncalibrated(_of_counts(test).expected)[1], uncalibrated(test.expected)[1]
+    said = {
+        "firsts": firsts,
+        "curves of firsts": ordered(recalibration(learned).apply(firsts)),
+        "curves of counts": ordered(recalibration(_of_counts(learned)).apply(plain)),
+    }
     print(title)
-    for name, kind in (("after", test.after), ("lattice", ~test.after)):
-        for days, row in zip(HORIZONS_DAYS, won[kind].mean(0)[:, -len(COMPLETE) :]):
-            print(
-                f"  {name:8}{days:3} d",
-                *(f"M>={least:g} {value:+.5f}" for least, value in zip(COMPLETE, row.tolist())),
-            )
+    for by, chances in said.items():
+        won = bernoulli_gain(chances, test.observed > 0, plain)
+        for name, kind in (("after", test.after), ("lattice", ~test.after)):
+            for days, row in zip(HORIZONS_DAYS, won[kind].mean(0)[:, -len(COMPLETE) :].tolist()):
+                cells = (f"M>={least:g} {value:+.5f}" for least, value in zip(COMPLETE, row))
+                print(f"  {by:18}{name:8}{days:3} d", *cells)
+
+
+def _of_counts(made: Windows) -> Windows:
+    """The same as if every earthquake to come were its own first."""
+    counts = made.expected[:, COUNTS]
+    return replace(made, expected=np.stack([counts, counts], 1))
 
 
 if __name__ == "__main__":

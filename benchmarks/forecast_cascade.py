@@ -26,6 +26,7 @@ from quake.etas_models import WorldParameters, from_record
 from quake.hindcast_windows import Windows, windows
 from quake.model import from_arrays
 from quake.risk import HORIZONS_DAYS, MAGNITUDES
+from quake.schema import COUNTS
 from quake.seismicity import poisson_probability
 
 VALUES = (0.0, 0.01, 0.02, 0.03, 0.06, 0.15)
@@ -59,11 +60,11 @@ def with_least(world: WorldParameters, value: float) -> WorldParameters:
 
 def told(made: Windows) -> Iterator[str]:
     """A line for each horizon and magnitude."""
-    likelihood = log_likelihood(made.expected, made.observed > 0)
+    likelihood = log_likelihood(made.expected[:, COUNTS], made.observed > 0)
     for row, days in enumerate(HORIZONS_DAYS):
         for size in SHOWN:
             cell = row, MAGNITUDES.index(size)
-            said, came = made.expected[:, *cell], made.observed[:, *cell]
+            said, came = made.expected[:, COUNTS, *cell], made.observed[:, *cell]
             yield (f"{days} d, M >= {size:g}: log likelihood {likelihood[cell]:.4f}, probabilities "
                    f"{poisson_probability(said).sum() / (came > 0).sum():.2f} and counts {said.sum() / came.sum():.2f} "
                    f"of what came, at most {said.max():.0f} expected where {came[said.argmax()]} came")  # fmt: skip

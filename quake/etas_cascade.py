@@ -65,6 +65,24 @@ def counts_to_come(
     return counts
 
 
+@compiled
+def counts_known(
+    rate_sums: NDArray[np.float64],
+    time_weights: NDArray[np.float64],
+    time_rates: NDArray[np.float64],
+    mu: float,
+    lengths: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Of `counts_to_come` the background and what was reported triggers, none that those to come trigger."""
+    counts, left = mu * lengths, time_weights / time_rates * rate_sums
+    for part in range(len(lengths)):
+        for scale in range(len(left)):
+            later = left[scale] * np.exp(-time_rates[scale] * lengths[part])
+            counts[part] += left[scale] - later
+            left[scale] = later
+    return counts
+
+
 @inlined
 def _integrals(growth: float) -> tuple[float, float]:
     """Integrals of e^(growth t) and of (e^(growth t) - 1) / growth for t from 0 to 1."""

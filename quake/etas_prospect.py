@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quake.etas_cascade import counts_known
 from quake.etas_compiled import compiled
 from quake.etas_depth import depth_to_come
 from quake.etas_disc import SHAPED, shares_inside
@@ -25,6 +26,8 @@ class Prospect(NamedTuple):
 
     rate_sums: NDArray[np.float64]
     """S_k now, shape (10,)."""
+    known: NDArray[np.float64]
+    """What the region expects in each part of the horizon of background and of what was reported, no cascades."""
     ground: float
     """Share of u inside the disc."""
     inside: NDArray[np.float64]
@@ -45,9 +48,11 @@ def prospect(
     place: tuple[float, float],
     now: float,
     times: NDArray[np.float64],
+    lengths: NDArray[np.float64],
     tables: tuple[ShareTable, ShareTable],
 ) -> Prospect:
-    """Of a disc around a place on the region's plane, at times after `now`; `tables`: `etas_disc.share_tables`."""
+    """Of a disc around a place on the region's plane: at times after `now`, one in each part of the horizon, which last
+    so many days; `tables`: `etas_share.share_tables`."""
     ground, inside = shares_inside(tree, clock, kernel, place, times, tables)
     weights, productivities, means = np.empty(len(times)), np.empty(len(times)), np.empty(len(times))
     for number in range(len(times)):
@@ -56,7 +61,8 @@ def prospect(
         productivities[number], means[number] = _mean_of_kinds(kernel, usual / (usual + inside[number]))
     sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
     held, total = kernel.background * ground + inside, kernel.background + weights
-    return Prospect(sums, ground, held, total, productivities, means[SHAPED])
+    known = counts_known(sums, kernel.time_weights, kernel.time_rates, kernel.mu, lengths)
+    return Prospect(sums, known, ground, held, total, productivities, means[SHAPED])
 
 
 @compiled
@@ -77,13 +83,15 @@ def _mean_of_kinds(kernel: Kernel, background_share: float) -> tuple[float, floa
 def counts_in_disc(
     store: Prospect, whole: NDArray[np.float64], steady: NDArray[np.float64], offspring: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Expected earthquakes in the disc from now to the end of each part of the horizon, shape (parts,).
+    """Expected earthquakes in the disc from now to the end of each part of the horizon, and those of them that are
+    background or triggered by what was reported, shape (2, parts).
 
     `whole`: in the region, in each part; `steady`: those of them that wait for no other; `offspring`: W at each time
     that an earthquake in each part adds. Earthquakes to come draw the next ones towards themselves: the disc's share is
     found again with them, in sweeps.
     """
-    parts = len(whole)
+    parts, answer = len(whole), np.empty((2, len(whole)))
+    answer[1] = np.cumsum(steady * store.ground + (store.known - steady) * store.inside / store.total)
     counts = steady * store.ground + (whole - steady) * store.inside / store.total
     for _ in range(SWEEPS):
         inside, total = store.inside.copy(), store.total.copy()
@@ -92,4 +100,5 @@ def counts_in_disc(
                 inside[time] += offspring[time, part] * counts[part]
                 total[time] += offspring[time, part] * whole[part]
         counts = steady * store.ground + (whole - steady) * inside / total
-    return np.cumsum(counts)
+    answer[0] = np.cumsum(counts)
+    return answer

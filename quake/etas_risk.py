@@ -20,7 +20,7 @@ from quake.etas_parameters import EtasParameters
 from quake.etas_prospect import counts_in_disc, prospect
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
-from quake.schema import HORIZONS_DAYS, MAGNITUDES
+from quake.schema import COUNTS, HORIZONS_DAYS, MAGNITUDES
 from quake.seismicity import omori_count
 
 __all__ = [
@@ -46,7 +46,7 @@ def expected_counts(
     """Expected earthquakes within 100 km in HORIZONS_DAYS of at least each magnitude, shape (3, len(magnitudes))."""
     shares = [region_share(world, region, latitude, longitude, when, magnitudes)
               for region in blend_weights(latitude, longitude)]  # fmt: skip
-    return np.sum(shares, axis=0)
+    return np.sum(shares, axis=0)[COUNTS]
 
 
 def region_share(
@@ -57,11 +57,12 @@ def region_share(
     when: datetime,
     magnitudes: ArrayLike = MAGNITUDES,
 ) -> NDArray[np.float64]:
-    """What one region adds to `expected_counts`: its own counts times its weight in the blend at the place."""
+    """What one region adds to COUNTS and FIRSTS, times its weight in the blend at the place, shape (2, 3, n)."""
     x, y = project(region, latitude, longitude)
-    counts = region_counts(world.state(region), float(x), float(y), days_of(when))
-    fractions = fractions_above(world.parameters_of(region), tuple(np.asarray(magnitudes, float).tolist()))
-    return blend_weights(latitude, longitude)[region] * np.outer(counts, fractions)
+    whole, known = region_parts(world.state(region), float(x), float(y), days_of(when))[..., None]
+    parameters, least = world.parameters_of(region), tuple(np.asarray(magnitudes, float).tolist())
+    both = np.broadcast_arrays(whole, first_counts(whole, known, pushes_below(parameters, least)))
+    return blend_weights(latitude, longitude)[region] * fractions_above(parameters, least) * np.stack(both)
 
 
 @cache
@@ -70,16 +71,40 @@ def fractions_above(parameters: EtasParameters, magnitudes: tuple[float, ...]) -
     return np.array([fraction_above(parameters, magnitude) for magnitude in magnitudes])
 
 
+def first_counts(whole: NDArray[np.float64], known: NDArray[np.float64], below: ArrayLike) -> NDArray[np.float64]:
+    """Of those of at least a magnitude, the ones that descend from no other such one to come: no FIRST means none.
+
+    The void probability of a Poisson cluster process (Daley and Vere-Jones, 2003, An Introduction to the Theory of
+    Point Processes 1, section 6.3, doi:10.1007/b97277): P(none) = exp(-firsts), but for what smaller ones cluster. Each
+    generation to come is the share n = 1 - known / whole of the one before; only the part `below` of it, of earthquakes
+    below the magnitude, may pass on: a geometric series.
+    """
+    return known / (1 - below * (1 - known / whole))
+
+
+@cache
+def pushes_below(parameters: EtasParameters, magnitudes: tuple[float, ...]) -> NDArray[np.float64]:
+    """Share of the q of earthquakes to come that those below each of the magnitudes have."""
+    steps, shares = np.array(parameters.fractions).T
+    pushes = np.exp(parameters.a_time * (steps - parameters.mc)) * -np.diff(shares, append=0.0)
+    return np.array([pushes[steps < least - 1e-6].sum() for least in magnitudes]) / pushes.sum()
+
+
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
     """Expected earthquakes >= mc within 100 km of a place on the region's plane in HORIZONS_DAYS, shape (3,)."""
+    return region_parts(state, x, y, days)[0]
+
+
+def region_parts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
+    """`region_counts`, and those of them that no earthquake to come triggers, shape (2, 3)."""
     parameters, kernel, moments = state.parameters, state.ahead, days + np.array(MOMENTS_DAYS)
-    store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, share_tables(kernel.rho))
+    store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, LENGTHS_DAYS, share_tables(kernel.rho))
     productivities = (store.productivities * mean_exp(parameters, "a_time")).tolist()
     # Rounded, so that few systems need be solved: that is what a forecast of many places spends its time on.
     solved = tuple(modes(parameters.weights, float(f"{one:.2g}")) for one in productivities)
     whole = counts_to_come(store.rate_sums, kernel.time_weights, kernel.mu, LENGTHS_DAYS, solved)
     offspring = store.weight * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
-    return counts_in_disc(store, whole, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[1:]
+    return counts_in_disc(store, whole, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[:, 1:]
 
 
 @cache

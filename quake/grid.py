@@ -51,7 +51,7 @@ def daily(at: datetime) -> bool:
 def issued(
     model: Model, cells: tuple[Cell, ...], expected: Callable[[Cell], NDArray[np.float64]], issue: Issue
 ) -> list[Forecast]:
-    """The rows of one grid; `expected` gives a place's counts, shape (3, 4)."""
+    """The rows of one grid; `expected` gives a place's COUNTS and FIRSTS, (2, 3, 4)."""
     return [row for cell in cells for row in _rows(model, cell, expected(cell), issue)]
 
 

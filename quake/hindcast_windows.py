@@ -26,7 +26,7 @@ Asked = tuple[bool, float, float, float, NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """n forecasts, oldest first, whose longest horizon has passed; counts of shape (n, horizons, magnitudes)."""
+    """n forecasts, oldest first, whose longest horizon has passed; what came has shape (n, horizons, magnitudes)."""
 
     after: NDArray[np.bool_]
     """Made after an earthquake; the others are a place's of the lattice."""
@@ -34,7 +34,7 @@ class Windows:
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
     expected: NDArray[np.float64]
-    """Not calibrated."""
+    """COUNTS and FIRSTS, not calibrated, shape (n, 2, horizons, magnitudes)."""
     observed: NDArray[np.int64]
 
     def __len__(self) -> int:

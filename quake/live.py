@@ -102,7 +102,7 @@ class LiveWorld(ABC):
             self.enter(quake_id, entry)
 
     def expected(self, latitude: float, longitude: float, at: datetime) -> NDArray[np.float64]:
-        """Earthquakes expected within 100 km in `quake.risk.HORIZONS_DAYS` of at least its MAGNITUDES, shape (3, 4)."""
+        """COUNTS and FIRSTS within 100 km in HORIZONS_DAYS of at least MAGNITUDES (`quake.schema`), shape (2, 3, 4)."""
         return summed([self.share(region, latitude, longitude, at) for region in self.regions_at(latitude, longitude)])
 
     def to_arrays(self) -> dict[str, NDArray]:
@@ -120,7 +120,7 @@ class LiveWorld(ABC):
 
     @abstractmethod
     def share(self, region: str, latitude: float, longitude: float, at: datetime) -> NDArray[np.float64]:
-        """What one of `regions_at` adds to `expected`, shape (3, 4)."""
+        """What one of `regions_at` adds to `expected`, shape (2, 3, 4)."""
 
     @abstractmethod
     def marks(self) -> dict[str, bytes]:

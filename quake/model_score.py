@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from quake.hindcast_windows import Windows
 from quake.model import ForecastModel
 from quake.quakes import Quakes
-from quake.risk import HEADLINE, HORIZONS_DAYS, MAGNITUDES, RADIUS_KM, calibrated
+from quake.risk import HEADLINE, HORIZONS_DAYS, MAGNITUDES, RADIUS_KM, calibrated, uncalibrated
 from quake.score import bernoulli_gain, block_bootstrap, brier_skill, ratio_bootstrap, reliability
 from quake.seismicity import poisson_probability
 from quake.smoothed import RateGrid
@@ -50,7 +50,7 @@ def score(model: ForecastModel, made: Windows, targets: Quakes) -> Score:
     """Of the forecasts in `made` after earthquakes, and of the normal year on `targets`, which the fit has not seen."""
     after = made.only(made.after)
     said, usual = _headline(model, after), _usual(model, after)
-    observed, raw = after.observed[:, *SHOWN], poisson_probability(after.expected[:, *SHOWN])
+    observed, raw = after.observed[:, *SHOWN], uncalibrated(after.expected)[1][:, *SHOWN]
     happened, normal = observed > 0, poisson_probability(usual)
     gain = observed * np.log(said[0] / usual) - (said[0] - usual)
     mean = block_bootstrap(gain, np.random.default_rng(1), BLOCK)
@@ -81,7 +81,7 @@ def before_and_after(model: ForecastModel, made: Windows) -> dict[str, Any]:
 
 
 def _table(model: ForecastModel, made: Windows) -> dict[str, Any]:
-    said = {"before": (made.expected, poisson_probability(made.expected)), "after": calibrated(model, made.expected)}
+    said = {"before": uncalibrated(made.expected), "after": calibrated(model, made.expected)}
     return {
         when: {
             "windows": [

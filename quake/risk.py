@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from quake.calibration import CalibrationTable, ordered
 from quake.etas_models import WorldParameters
 from quake.identity import Resolution
-from quake.schema import HORIZONS_DAYS, MAGNITUDES, Assessment, Exceedance
+from quake.schema import COUNTS, FIRSTS, HORIZONS_DAYS, MAGNITUDES, Assessment, Exceedance
 from quake.seismicity import ReasenbergJones, poisson_probability
 
 RADIUS_KM = 100.0
@@ -89,7 +89,7 @@ def assess(
     circumstances: Circumstances,
     forecast_level: Callable[[float, float], int],
 ) -> Assessment:
-    """The row of one revision of one earthquake; `expected` are the counts, shape (3, 4), of a world that holds it."""
+    """The row of one revision of one earthquake; `expected` is what a world that holds it expects, (2, 3, 4)."""
     event = resolution.preferred
     forecast = exceedances(model, expected, event.latitude, event.longitude)
     shown = headline(forecast)
@@ -138,26 +138,37 @@ def assess(
 def exceedances(
     model: Model, expected: NDArray[np.float64], latitude: float, longitude: float
 ) -> tuple[Exceedance, ...]:
-    """Every horizon and magnitude: the counts expected, shape (3, 4), as calibrated probabilities beside the normal
+    """Every horizon and magnitude: COUNTS and FIRSTS, shape (2, 3, 4), as calibrated probabilities beside the normal
     day's.
 
     The normal day goes through the same curves, so that where nothing has happened the gain is 1.
     """
-    counts, chances = calibrated(model, np.stack([expected, normal_day(model, latitude, longitude)]))
+    counts, chances = calibrated(model, np.stack([expected, alike(normal_day(model, latitude, longitude))]))
     (now, usual), (chance, usual_chance) = counts.reshape(2, -1).tolist(), chances.reshape(2, -1).tolist()
     return tuple(map(_exceedance, product(HORIZONS_DAYS, MAGNITUDES), now, chance, usual, usual_chance))
 
 
 def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Counts, shape (..., 3, 4), and P(at least one) of each as the model's own calibration has it.
+    """Counts, shape (..., 3, 4), and P(at least one) of each as the model's own calibration has it, of COUNTS and
+    FIRSTS, shape (..., 2, 3, 4).
 
     No probability exceeds its count (Markov's inequality): a count is raised to it.
     """
-    said = poisson_probability(expected)
+    counts, said = uncalibrated(expected)
     if model.calibration is None:
-        return expected, said
+        return counts, said
     chances = ordered(model.calibration.apply(said))
-    return np.maximum(expected, chances), chances
+    return np.maximum(counts, chances), chances
+
+
+def uncalibrated(expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Counts, shape (..., 3, 4), and P(at least one) of COUNTS and FIRSTS, shape (..., 2, 3, 4), as they come."""
+    return expected[..., COUNTS, :, :], poisson_probability(expected[..., FIRSTS, :, :])
+
+
+def alike(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """COUNTS and FIRSTS of a model that knows no cascades: each earthquake is its own first."""
+    return np.stack([counts, counts])
 
 
 def headline(forecast: tuple[Exceedance, ...]) -> Exceedance:

@@ -26,6 +26,10 @@ TABLES: dict[str, Table] = {}
 HORIZONS_DAYS = (1, 7, 30)
 MAGNITUDES = (4.0, 5.0, 6.0, 7.0)
 """Of every forecast: its `Exceedance` rows are the pairs of a horizon and a least magnitude."""
+COUNTS, FIRSTS = 0, 1
+"""Rows of what a world expects, shape (2, horizons, magnitudes): how many of at least the magnitude, and how many of
+them that descend from no other such one to come. The number of these says whether there is one at all."""
+EXPECTED_SHAPE = 2, len(HORIZONS_DAYS), len(MAGNITUDES)
 
 
 def table(name: str, key: tuple[str, ...], partition: str, cluster: tuple[str, ...] = ()) -> Callable[[type], type]:

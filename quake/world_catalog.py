@@ -11,7 +11,7 @@ from quake.catalog import COLUMNS, DAY_S, Catalog
 from quake.geo import EARTH_RADIUS_KM, unit_vectors
 from quake.live import Entry, LiveWorld, entries_of
 from quake.regions import BUFFER_KM, RADIUS_KM, centres, hearing_regions, home_region, region_index
-from quake.risk import Model
+from quake.risk import Model, alike
 
 
 class CatalogWorld(LiveWorld):
@@ -44,7 +44,7 @@ class CatalogWorld(LiveWorld):
 
     def share(self, region: str, latitude: float, longitude: float, at: datetime) -> NDArray[np.float64]:
         """All of it."""
-        return expected_counts(self._model, self.region(region), latitude, longitude, at.timestamp())
+        return alike(expected_counts(self._model, self.region(region), latitude, longitude, at.timestamp()))
 
     def marks(self) -> dict[str, bytes]:
         """None: catalogues hold nothing but history and live part."""

@@ -93,7 +93,7 @@ class Decided:
     processed_sequence: int = 0
     """Of the last report before the tick."""
     share: tuple[float, ...] | None = None
-    """Counts by horizon and magnitude, flat; None where the region failed."""
+    """COUNTS and FIRSTS by horizon and magnitude, flat; None where the region failed."""
     change: Change | None = None
     drill: Drill | None = None
 

@@ -15,8 +15,8 @@ from quake.event import Tick
 from quake.grid import issued
 from quake.live import summed
 from quake.regions import COUNT
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, assess
-from quake.schema import Alert, Forecast
+from quake.risk import assess
+from quake.schema import EXPECTED_SHAPE, Alert, Forecast
 from streaming.drift import Watch
 from streaming.engine import alert_by_time, cells_of, alert_on, forget_chains, open_chains
 from streaming.records import Change, Decided, Output, as_row, from_bytes, to_bytes
@@ -74,13 +74,13 @@ class AlertStep:
         setting = self.beginning.under(change.model_version)
         of_cell: dict[str, list[NDArray]] = {cell.cell: [] for cell in setting.cells}
         for region, share in zip(change.numbers, shares):
-            counts = np.array(share).reshape((-1, len(HORIZONS_DAYS), len(MAGNITUDES)))
+            counts = np.array(share).reshape((-1, *EXPECTED_SHAPE))
             for cell, count in zip(cells_of(setting)[region], counts):
                 of_cell[cell.cell].append(count)
         return issued(setting.model, setting.cells, lambda cell: summed(of_cell[cell.cell]), change.issue)
 
     def _decide(self, change: Change, shares: list[tuple[float, ...]]) -> Output:
-        expected = summed([np.array(share).reshape((len(HORIZONS_DAYS), -1)) for share in shares])
+        expected = summed([np.array(share).reshape(EXPECTED_SHAPE) for share in shares])
         model = self.beginning.under(change.model_version).model
         try:
             row = assess(change.resolution, expected, model, change.impact, change.circumstances, forecast_level)

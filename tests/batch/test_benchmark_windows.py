@@ -35,7 +35,7 @@ def test_a_year_is_calibrated_by_windows_that_closed_before_it() -> None:
     """Twice as many as expected come in the test: its first year does not know, later ones do, none knows its own."""
     rng, starts = np.random.default_rng(2), np.arange(0.0, 4 * 365.0, 7.0)
     said = rng.uniform(0.5, 3.0, (len(starts), 4))
-    held_back, tested = (Counted(starts, said, rng.poisson(level * said)) for level in (1, 2))
+    held_back, tested = (Counted(starts, said, said, rng.poisson(level * said)) for level in (1, 2))
     counts, chances = Recalibrated(held_back, tested, 7.0).apply(tested)
     plain = Curves.fitted(held_back).apply(tested)
     years = [(starts // RECALIBRATED_DAYS).astype(int) == year for year in range(4)]

@@ -27,7 +27,7 @@ def test_the_likelihood_of_even_chances_is_that_of_a_coin() -> None:
 def test_lines_compare_what_was_said_with_what_came() -> None:
     """Twice as many expected as came, where at least one was all but sure."""
     observed = np.full((2, 3, 4), 10)
-    made = Windows(np.ones(2, bool), np.zeros(2), np.zeros(2), np.zeros(2), 2.0 * observed, observed)
+    made = Windows(np.ones(2, bool), np.zeros(2), np.zeros(2), np.zeros(2), np.stack([2.0 * observed] * 2, 1), observed)
     lines = list(told(made))
     assert len(lines) == 6
     assert "counts 2.00 of what came, at most 20 expected where 10 came" in lines[0]

@@ -7,7 +7,7 @@ from batch.calibration import PRIOR
 from batch.train_calibration import recalibration
 from quake.calibration import CalibrationTable
 from quake.hindcast_windows import Windows
-from quake.risk import MAGNITUDES
+from quake.risk import MAGNITUDES, uncalibrated
 
 COUNT = 3_000
 
@@ -21,7 +21,7 @@ def _made() -> Windows:
     observed[..., 0] = observed[..., 1]
     days = np.arange(COUNT) * 86400.0
     latitude, longitude = random.uniform(-60, 60, COUNT), random.uniform(-180, 180, COUNT)
-    return Windows(np.zeros(COUNT, bool), days, latitude, longitude, expected, observed)
+    return Windows(np.zeros(COUNT, bool), days, latitude, longitude, np.stack([expected, expected], 1), observed)
 
 
 @pytest.fixture(name="learned", scope="module")
@@ -31,7 +31,7 @@ def _learned(made: Windows) -> CalibrationTable:
 
 def test_probabilities_are_pulled_to_what_came(made: Windows, learned: CalibrationTable) -> None:
     """Half came: all of it is believed but for the hundred made-up events that agree with the forecast."""
-    likely = -np.expm1(-made.expected)
+    likely = uncalibrated(made.expected)[1]
     chances, said = learned.apply(likely)[:, :, 1].sum(0), likely[:, :, 1].sum(0)
     happened = (made.observed[:, :, 1] > 0).sum(0)
     np.testing.assert_allclose(chances, said * (happened + PRIOR) / (said + PRIOR), rtol=0.03)
@@ -39,6 +39,6 @@ def test_probabilities_are_pulled_to_what_came(made: Windows, learned: Calibrati
 
 def test_m4_borrows_what_m5_was_taught_and_m7_keeps_what_was_said(made: Windows, learned: CalibrationTable) -> None:
     assert learned.of(7, 4.0) == learned.of(7, 5.0) != learned.of(7, 6.0)
-    likely = -np.expm1(-made.expected[:, 1, MAGNITUDES.index(7.0)])
+    likely = uncalibrated(made.expected)[1][:, 1, MAGNITUDES.index(7.0)]
     assert made.observed[:, 1, MAGNITUDES.index(7.0)].sum() < 100
     assert learned.of(7, 7.0).apply(likely).sum() == pytest.approx(likely.sum(), rel=0.25)

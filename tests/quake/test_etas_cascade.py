@@ -14,7 +14,7 @@ from quake.etas_counts import marks_of, simulate_counts
 from quake.etas_share import share_tables
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES
 from quake.etas_prospect import prospect
-from quake.etas_risk import MOMENTS_DAYS, region_counts
+from quake.etas_risk import LENGTHS_DAYS, MOMENTS_DAYS, region_counts
 from quake.etas_simulate import simulate
 from quake.etas_tree import BACKGROUND
 
@@ -108,7 +108,14 @@ def test_what_is_to_come_triggers_less_as_a_sequence_fades() -> None:
     state = crowded(0.0)
     moments = 2.01 + np.array(MOMENTS_DAYS)
     store = prospect(
-        state.tree, state.clock, state.ahead, (0.0, 0.0), 2.01, moments, share_tables(state.parameters.rho)
+        state.tree,
+        state.clock,
+        state.ahead,
+        (0.0, 0.0),
+        2.01,
+        moments,
+        LENGTHS_DAYS,
+        share_tables(state.parameters.rho),
     )
     assert (np.diff(store.productivities) < 0).all()
 

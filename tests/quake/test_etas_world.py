@@ -5,11 +5,21 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quake.etas import RegionState
 from quake.etas_share import RADIUS_KM, share_table
 from quake.etas_parameters import CALIFORNIA
-from quake.etas_risk import HORIZONS_DAYS, expected_counts, probability, region_counts
+from quake.etas_risk import (
+    HORIZONS_DAYS,
+    expected_counts,
+    first_counts,
+    probability,
+    pushes_below,
+    region_counts,
+    region_parts,
+)
 from quake.etas_simulate import simulate
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km
@@ -125,6 +135,30 @@ def test_fast_counts_agree_with_simulated_cascades(depth: dict[str, float]) -> N
             for future in futures
         ]
         assert expected == pytest.approx(np.mean(counts), rel=0.33)
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (30.0, 40.0)])
+def test_no_first_one_means_none_in_simulated_futures(place: tuple[float, float]) -> None:
+    """Of 400 futures of 30 quiet days the share with none, to three standard errors and a tenth; counts, of which many
+    follow another one to come, would promise a tenth more than that."""
+    rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, mu=1.0, theta=-0.1))
+    state.observe_all(simulate(state, 0.0, 120.0, rng))
+    whole, known = region_parts(state, *place, 121.0)[:, -1]
+    firsts = first_counts(whole, known, pushes_below(state.parameters, (state.parameters.mc,)))[0]
+    futures = [simulate(state, 121.0, 151.0, rng) for _ in range(400)]
+    hit = np.mean([(np.hypot(*(future[:, 1:3] - place).T) < RADIUS_KM).any() for future in futures])
+    doubt = 3 * np.sqrt(hit * (1 - hit) / len(futures))
+    assert -np.expm1(-firsts) == pytest.approx(hit, abs=doubt + 0.1 * hit)
+    assert -np.expm1(-whole) > hit + doubt
+
+
+@given(st.floats(0.01, 100), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_firsts_lie_between_what_is_known_and_all(whole: float, known: float, below: float, more: float) -> None:
+    """More of them where more of those that pass on are smaller; all where all are, those known where none is."""
+    parts = np.array(whole), np.array(whole * (0.01 + 0.99 * known))
+    firsts, rather = (first_counts(*parts, share) for share in sorted((below, more)))
+    assert parts[1] <= firsts <= rather <= parts[0] * (1 + 1e-9)
+    assert first_counts(*parts, 0.0) == parts[1] and first_counts(*parts, 1.0) == pytest.approx(parts[0])
 
 
 def test_counts_fall_with_magnitude_and_grow_with_the_horizon() -> None:

@@ -67,7 +67,7 @@ def test_grids_are_due_at_whole_hours_utc(at, every_hours, wanted):
 def test_a_daily_grid_holds_everything_and_an_hourly_one_the_headline(hour):
     at, cells = AT + timedelta(hours=hour), active_cells(Pacific())[:3]
     issue = Issue(at=at, processed_sequence=7, role="champion", mode="live", every_horizon=daily(at))
-    rows = issued(Pacific(), cells, lambda cell: np.full((3, 4), 0.5), issue)
+    rows = issued(Pacific(), cells, lambda cell: np.full((2, 3, 4), 0.5), issue)
     windows = {(row.horizon_days, row.magnitude_min) for row in rows}
     assert windows == ({HEADLINE} if hour else {(d, m) for d in HORIZONS_DAYS for m in MAGNITUDES})
     assert len(rows) == len(cells) * len(windows)

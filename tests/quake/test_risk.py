@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from quake.aftershocks import expected_counts
 from quake.calibration import Calibration, CalibrationTable
 from quake.catalog import DAY_S, Catalog
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, exceedances, largest_magnitudes
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, alike, exceedances, largest_magnitudes
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
 
 AT = datetime(2023, 2, 6, 12, tzinfo=UTC).timestamp()
@@ -41,7 +41,7 @@ def after(*shocks: tuple[float, float]) -> Catalog:
 def by_window(catalog: Catalog, latitude=38.0) -> dict:
     """Exceedances by horizon and magnitude."""
     model = OneAYear()
-    found = exceedances(model, expected_counts(model, catalog, latitude, 37.0, AT), latitude, 37.0)
+    found = exceedances(model, alike(expected_counts(model, catalog, latitude, 37.0, AT)), latitude, 37.0)
     return {(item.horizon_days, item.magnitude_min): item for item in found}
 
 
@@ -93,7 +93,7 @@ def test_calibrated_forecasts_fall_with_magnitude_and_rise_with_the_horizon(tabl
     model = OneAYear()
     model.calibration = table
     expected = expected_counts(model, after((days, magnitude)), 38.0, 37.0, AT)
-    found = {(item.horizon_days, item.magnitude_min): item for item in exceedances(model, expected, 38.0, 37.0)}
+    found = {(item.horizon_days, item.magnitude_min): item for item in exceedances(model, alike(expected), 38.0, 37.0)}
     for (horizon, magnitude_min), item in found.items():
         longer = found[min(30, horizon * 7 if horizon == 1 else 30), magnitude_min]
         larger = found[horizon, min(7.0, magnitude_min + 1)]
@@ -107,9 +107,9 @@ def test_the_models_own_curves_are_what_is_served():
     """Odds halved at every horizon and magnitude, the normal day's too; counts as they were."""
     model = OneAYear()
     expected = expected_counts(model, after((1.0, 6.0)), 38.0, 37.0, AT)
-    plain = exceedances(model, expected, 38.0, 37.0)
+    plain = exceedances(model, alike(expected), 38.0, 37.0)
     model.calibration = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(((0.0, -np.log(2)),)),) * 4,) * 3)
-    for item, before in zip(exceedances(model, expected, 38.0, 37.0), plain, strict=True):
+    for item, before in zip(exceedances(model, alike(expected), 38.0, 37.0), plain, strict=True):
         for name in ("probability", "baseline_probability"):
             odds = getattr(before, name) / (1 - getattr(before, name)) / 2
             assert getattr(item, name) == pytest.approx(odds / (1 + odds))
@@ -120,7 +120,7 @@ def test_where_nothing_has_happened_the_gain_is_1_whatever_the_curves_say():
     """Odds tripled: most counts are raised to their probability, today's and the normal day's alike."""
     model = OneAYear()
     model.calibration = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(((0.0, np.log(3)),)),) * 4,) * 3)
-    quiet = exceedances(model, expected_counts(model, after(), 38.0, 37.0, AT), 38.0, 37.0)
+    quiet = exceedances(model, alike(expected_counts(model, after(), 38.0, 37.0, AT)), 38.0, 37.0)
     assert [item.gain for item in quiet] == [1] * 12
     assert all(item.probability == item.baseline_probability for item in quiet)
     assert quiet[-1].expected == quiet[-1].probability > expected_counts(model, after(), 38.0, 37.0, AT)[-1, -1]

@@ -105,8 +105,8 @@ def test_what_comes_days_late_is_taken_as_the_worker_takes_it(report, tmp_path):
 
 
 def test_metrics_count_rows_and_measure_age_and_latency(report, tmp_path):
-    """Of three reports three minutes after their origin one opens an alert."""
-    events = [report(number, magnitude=3.0 + 4.8 * (number == 0), latitude=number * 10.0) for number in range(3)]
+    """Of three reports three minutes after their origin, in regions that do not hear of each other, one opens an alert."""
+    events = [report(number, magnitude=3.0 + 4.8 * (number == 0), latitude=number * 40.0) for number in range(3)]
     incoming = [Incoming(number, encode(event), {}) for number, event in enumerate(events, start=1)]
     incoming.append(Incoming(4, b"not json", {}))
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))

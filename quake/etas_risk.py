@@ -20,7 +20,7 @@ from quake.etas_parameters import EtasParameters
 from quake.etas_prospect import counts_in_disc, prospect
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
-from quake.schema import COUNTS, HORIZONS_DAYS, MAGNITUDES
+from quake.schema import COUNTS, FIRSTS, HORIZONS_DAYS, MAGNITUDES
 from quake.seismicity import omori_count
 
 __all__ = [
@@ -61,8 +61,9 @@ def region_share(
     x, y = project(region, latitude, longitude)
     whole, known = region_parts(world.state(region), float(x), float(y), days_of(when))[..., None]
     parameters, least = world.parameters_of(region), tuple(np.asarray(magnitudes, float).tolist())
-    both = np.broadcast_arrays(whole, first_counts(whole, known, pushes_below(parameters, least)))
-    return blend_weights(latitude, longitude)[region] * fractions_above(parameters, least) * np.stack(both)
+    both = np.empty((2, len(HORIZONS_DAYS), len(least)))
+    both[COUNTS], both[FIRSTS] = whole, first_counts(whole, known, pushes_below(parameters, least))
+    return blend_weights(latitude, longitude)[region] * fractions_above(parameters, least) * both
 
 
 @cache

@@ -9,6 +9,7 @@ from batch.benchmark_curves import RECALIBRATED_DAYS, Counted, Curves, Recalibra
 from batch.benchmark_exceedance import compare
 from batch.benchmark_windows import MAGNITUDES, disc_centres, forecast_windows, outcomes, shares
 from quake.etas_parameters import CALIFORNIA
+from quake.etas_risk import probability
 
 FRACTIONS = tuple((magnitude, 10 ** -(magnitude - 4.0)) for magnitude in (4.0, 5.0, 6.0))
 MODEL = replace(CALIFORNIA, mc=4.0, fractions=FRACTIONS)
@@ -49,6 +50,17 @@ def test_a_year_is_calibrated_by_windows_that_closed_before_it() -> None:
     assert again[years[3]].sum() < counts[years[3]].sum()
 
 
+def test_firsts_are_calibrated_for_chances_and_counts_for_numbers() -> None:
+    rng, starts = np.random.default_rng(4), np.arange(200.0)
+    said = rng.uniform(0.1, 1.0, (200, 5))
+    plain = Counted(starts, said, said, rng.poisson(said))
+    fewer = replace(plain, firsts=said / 2)
+    np.testing.assert_array_equal(Curves.fitted(plain).apply(fewer)[0], Curves.fitted(plain).apply(plain)[0])
+    assert (Curves.fitted(plain).apply(fewer)[1] < Curves.fitted(plain).apply(plain)[1]).all()
+    learned = Curves.fitted(fewer).apply(fewer)[1].sum()
+    assert learned > 1.1 * probability(fewer.firsts).sum(), "too few were promised, and the curve knows"
+
+
 def test_a_forecast_sees_only_what_came_before_its_window() -> None:
     random = np.random.default_rng(1)
     reports = np.column_stack([np.sort(random.uniform(0, 60, 80)), random.normal(0, 60, (80, 2)), np.full(80, 4.2)])
@@ -60,6 +72,7 @@ def test_a_forecast_sees_only_what_came_before_its_window() -> None:
     np.testing.assert_array_equal(windows.expected[:3], again.expected[:3])
     assert (again.expected[3] > windows.expected[3]).any()
     assert windows.expected.shape == (4, len(discs)) and windows.starts[-1] == pytest.approx(51)
+    assert (windows.known < windows.expected).all() and (windows.known > 0.2 * windows.expected).all()
 
 
 def test_windows_that_overlap_are_drawn_together() -> None:

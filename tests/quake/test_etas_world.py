@@ -19,11 +19,13 @@ from quake.etas_risk import (
     pushes_below,
     region_counts,
     region_parts,
+    region_share,
 )
 from quake.etas_simulate import simulate
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km
 from quake.regions import blend_weights, centres, region_id
+from quake.schema import COUNTS, FIRSTS
 
 MODEL = replace(CALIFORNIA, mc=4.5, area_km2=9.0e6, deep_time=0.1, deep_space=0.1)
 START = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -150,6 +152,16 @@ def test_no_first_one_means_none_in_simulated_futures(place: tuple[float, float]
     doubt = 3 * np.sqrt(hit * (1 - hit) / len(futures))
     assert -np.expm1(-firsts) == pytest.approx(hit, abs=doubt + 0.1 * hit)
     assert -np.expm1(-whole) > hit + doubt
+
+
+def test_firsts_of_a_place_are_most_of_its_counts_where_few_pass_on() -> None:
+    """The larger, the more: what comes between is smaller and may pass on; the longer, the fewer."""
+    world, when = world_around(36, 140), START + timedelta(days=8)
+    both = np.sum([region_share(world, region, 36, 140, when) for region in blend_weights(36, 140)], axis=0)
+    np.testing.assert_array_equal(both[COUNTS], expected_counts(world, 36, 140, when))
+    share = both[FIRSTS] / both[COUNTS]
+    assert (share <= 1).all() and (np.diff(share, axis=1) > 0).all() and (np.diff(share[:, :-1], axis=0) < 0).all()
+    assert share[-1, 0] < 0.995
 
 
 @given(st.floats(0.01, 100), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))

@@ -52,6 +52,14 @@ def test_a_quiet_place_has_its_normal_day():
     assert found[7, 4.0].probability == pytest.approx(1 - 2.718281828 ** (-7 / 365.25))
 
 
+def test_firsts_say_whether_one_comes_and_counts_how_many():
+    """Half of what is expected follows another one to come: the chance of any is that of the other half."""
+    model, counts = OneAYear(), expected_counts(OneAYear(), after((1.0, 6.0)), 38.0, 37.0, AT)
+    for item, count in zip(exceedances(model, np.stack([counts, counts / 2]), 38.0, 37.0), counts.ravel(), strict=True):
+        assert item.expected == count and item.probability == pytest.approx(-np.expm1(-count / 2))
+        assert item.baseline_probability == pytest.approx(-np.expm1(-item.baseline_expected))
+
+
 def test_after_a_main_shock_the_counts_are_reasenberg_and_jones():
     """One day after an M7.8; the second, smaller shock must not be added to it."""
     found = by_window(after((1.0, 7.8), (0.9, 4.5)))

@@ -64,6 +64,8 @@ class CalibrationTable:
     horizons_days: tuple[int, ...]
     magnitudes: tuple[float, ...]
     cells: tuple[tuple[Calibration, ...], ...]
+    of_firsts: bool = True
+    """Whether it was learned on probabilities of `quake.schema.FIRSTS`; tables of before them on those of COUNTS."""
 
     def __post_init__(self) -> None:
         if [len(row) for row in self.cells] != [len(self.magnitudes)] * len(self.horizons_days):
@@ -84,13 +86,15 @@ class CalibrationTable:
     def as_record(self) -> dict[str, Any]:
         """A dict for JSON."""
         cells = [[cell.as_record() for cell in row] for row in self.cells]
-        return {"horizons_days": list(self.horizons_days), "magnitudes": list(self.magnitudes), "cells": cells}
+        head = {"horizons_days": list(self.horizons_days), "magnitudes": list(self.magnitudes)}
+        return head | {"cells": cells, "of_firsts": self.of_firsts}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "CalibrationTable":
         """What `as_record` made."""
         cells = tuple(tuple(Calibration.from_record(cell) for cell in row) for row in record["cells"])
-        return cls(tuple(record["horizons_days"]), tuple(record["magnitudes"]), cells)
+        of_firsts = record.get("of_firsts", False)
+        return cls(tuple(record["horizons_days"]), tuple(record["magnitudes"]), cells, of_firsts)
 
 
 def ordered(values: NDArray[np.float64]) -> NDArray[np.float64]:

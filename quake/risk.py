@@ -154,16 +154,18 @@ def calibrated(model: Model, expected: NDArray[np.float64]) -> tuple[NDArray[np.
 
     No probability exceeds its count (Markov's inequality): a count is raised to it.
     """
-    counts, said = uncalibrated(expected)
+    of_firsts = model.calibration is None or model.calibration.of_firsts
+    counts, said = uncalibrated(expected, FIRSTS if of_firsts else COUNTS)
     if model.calibration is None:
         return counts, said
     chances = ordered(model.calibration.apply(said))
     return np.maximum(counts, chances), chances
 
 
-def uncalibrated(expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Counts, shape (..., 3, 4), and P(at least one) of COUNTS and FIRSTS, shape (..., 2, 3, 4), as they come."""
-    return expected[..., COUNTS, :, :], poisson_probability(expected[..., FIRSTS, :, :])
+def uncalibrated(expected: NDArray[np.float64], row: int = FIRSTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Counts, shape (..., 3, 4), and P(at least one) of COUNTS and FIRSTS, shape (..., 2, 3, 4), as they come, by the
+    `row` of them."""
+    return expected[..., COUNTS, :, :], poisson_probability(expected[..., row, :, :])
 
 
 def alike(counts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from quake.aftershocks import expected_counts
 from quake.calibration import Calibration, CalibrationTable
 from quake.catalog import DAY_S, Catalog
-from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, alike, exceedances, largest_magnitudes
+from quake.risk import HORIZONS_DAYS, MAGNITUDES, QUANTILES, alike, calibrated, exceedances, largest_magnitudes
+from quake.schema import COUNTS, FIRSTS
 from quake.seismicity import CALIFORNIA, ReasenbergJones, reasenberg_jones_count
 
 AT = datetime(2023, 2, 6, 12, tzinfo=UTC).timestamp()
@@ -58,6 +59,15 @@ def test_firsts_say_whether_one_comes_and_counts_how_many():
     for item, count in zip(exceedances(model, np.stack([counts, counts / 2]), 38.0, 37.0), counts.ravel(), strict=True):
         assert item.expected == count and item.probability == pytest.approx(-np.expm1(-count / 2))
         assert item.baseline_probability == pytest.approx(-np.expm1(-item.baseline_expected))
+
+
+def test_curves_that_were_learned_of_counts_are_asked_of_counts():
+    """Those of models registered before there were firsts."""
+    model, expected = OneAYear(), np.stack([np.full((3, 4), 0.2), np.full((3, 4), 0.1)])
+    learned = CalibrationTable(HORIZONS_DAYS, MAGNITUDES, ((Calibration(),) * 4,) * 3).as_record()
+    for record, row in ((learned, FIRSTS), ({key: learned[key] for key in learned if key != "of_firsts"}, COUNTS)):
+        model.calibration = CalibrationTable.from_record(record)
+        np.testing.assert_allclose(calibrated(model, expected)[1], -np.expm1(-expected[row]))
 
 
 def test_after_a_main_shock_the_counts_are_reasenberg_and_jones():

@@ -11,10 +11,10 @@ from scipy.linalg import expm
 from quake.etas import RegionState
 from quake.etas_cascade import GROWTH, counts_to_come, modes
 from quake.etas_counts import marks_of, simulate_counts
-from quake.etas_share import share_tables
 from quake.etas_parameters import CALIFORNIA, TIME_SCALES
 from quake.etas_prospect import prospect
 from quake.etas_risk import LENGTHS_DAYS, MOMENTS_DAYS, region_counts
+from quake.etas_share import share_tables
 from quake.etas_simulate import simulate
 from quake.etas_tree import BACKGROUND
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quake.etas import RegionState
-from quake.etas_share import RADIUS_KM, share_table
 from quake.etas_parameters import CALIFORNIA
 from quake.etas_risk import (
     HORIZONS_DAYS,
@@ -21,6 +20,7 @@ from quake.etas_risk import (
     region_parts,
     region_share,
 )
+from quake.etas_share import RADIUS_KM, share_table
 from quake.etas_simulate import simulate
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.geo import destination, distance_km

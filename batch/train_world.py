@@ -37,9 +37,6 @@ from quake.etas_fit_world import Sample
 from quake.regions import COUNT, region_id
 from quake.smoothed import smoothed_rate
 
-HELD_A_TIME = 1.6
-"""Chosen on forecasts of 2003 to 2007 and 2011 to 2017: docs/decisions/0029."""
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The forecast of every region of the world.")
 
 
@@ -84,18 +81,15 @@ def per_region(samples: Sequence[Sample], settings: Sequence[str] | None) -> dic
 def decay(
     parameters: Annotated[Path, typer.Option(help="Parameter file that `fit` wrote")],
     out: Annotated[Path, typer.Option(help="Parameter file to write, .json.gz")],
-    a_time: Annotated[
-        float, typer.Option(min=0.0, max=3.0, help="Exponent of productivity in magnitude")
-    ] = HELD_A_TIME,
 ) -> None:
-    """Fit decay and levels again with a productivity that grows so with size; takes a minute."""
+    """Fit decay and levels again by a likelihood that knows what large earthquakes hide; takes two minutes."""
     record = json.loads(gzip.decompress(parameters.read_bytes()))
     world, about, quakes = etas_models.from_record(record), record["provenance"], load_quakes()
     until = day_of(about["span"][1], "--parameters")
     numbers = tqdm(range(COUNT), desc="mc", unit="region")
     samples = {region_id(number): region_sample(quakes, number, until) for number in numbers}
-    found = with_decay_again(world, samples, about["settings"], until, a_time)
-    again = {"decay_command": f"python -m batch.train_world decay --a-time {a_time:g}"}
+    found = with_decay_again(world, samples, about["settings"], until)
+    again = {"decay_command": "python -m batch.train_world decay"}
     _write(out, etas_models.as_record(found.default, found.regions) | {"provenance": about | again})
 
 

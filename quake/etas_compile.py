@@ -7,7 +7,7 @@ import numpy as np
 
 from quake.etas import RegionState
 from quake.etas_parameters import CALIFORNIA
-from quake.etas_risk import region_counts
+from quake.etas_risk import pushes_below, region_counts
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     state.withdraw(index)
     state.intensity(0.0, 0.0, 3.0)
     region_counts(state, 0.0, 0.0, 3.0)
+    pushes_below(CALIFORNIA, (4.0,))
 
 
 if __name__ == "__main__":

@@ -16,18 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from quake import etas_fit_level
 from quake.etas import RegionState
 from quake.etas_fit import magnitude_fractions, pairs_of
 from quake.etas_fit_space import fit_space
 from quake.etas_depth import usual_depth, with_depth
-from quake.etas_fit_time import A_TIME, DECAY_BOUNDS, SMALLEST, decay_of, rate_log_likelihood, time_sample, with_decay
+from quake.etas_fit_time import A_THETA, BLIND, DECAY_BOUNDS, SMALLEST, decay_of, held, with_decay
 from quake.etas_parameters import EtasParameters, kernel_of
-from quake.etas_stream import background_weight, rate_integral
+from quake.etas_rate_likelihood import Times, rate_log_likelihood, times_of
+from quake.etas_stream import background_weight
 
 SHARED_ROUNDS = 2
 STEPS = 60
 SHARE_DAYS = 3 * 365.25
 """How far back shares of magnitudes are counted: the agencies' scales change. docs/decisions/0025."""
+DECAY_STEPS = {False: 100, True: 400}
+"""Of a plain decay, which places only begin with, and of the whole."""
+BLIND_START = 5 / 1440
+"""Days, where a fit of the whole decay starts."""
 SILENT = 0.5
 """Earthquakes that a silent span stands for."""
 
@@ -88,17 +94,17 @@ def fit_decay(
     samples: Sequence[Sample],
     until: float,
     levels: NDArray[np.float64] | None = None,
-    a_time: float | None = None,
+    whole: bool = False,
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
-    """Shared weights, theta, deep_time, and a_time unless it is given; a mu for each sample, started from `levels`."""
+    """Shared decay, a_theta and blind_days only with the `whole`; a mu for each sample, started from `levels`."""
     if levels is None:
         levels = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
-    decay = list(DECAY_BOUNDS)
-    if a_time is not None:
-        model, decay[A_TIME] = replace(model, a_time=a_time), (a_time, a_time)
-    series = [_series(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
+    if whole:
+        model = replace(model, blind_days=BLIND_START)
+    series = [_times(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
     count = sum(sample.count(until) for sample in samples)
-    start, own = np.concatenate([np.log(levels), decay_of(model)]), len(series)
+    decay, own = decay_of(model), len(series)
+    start, limits = np.concatenate([np.log(levels), decay]), DECAY_BOUNDS if whole else held(decay, A_THETA, BLIND)
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = 0.0, np.zeros(len(vector))
@@ -109,15 +115,14 @@ def fit_decay(
             slope[own:] -= down[1:]
         return value / count, slope / count
 
-    bounds = [(np.log(SMALLEST), 15.0)] * own + decay
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100}).x
+    bounds = [(np.log(SMALLEST), 15.0)] * own + limits
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": DECAY_STEPS[whole]}).x
     return with_decay(model, best[own:]), np.exp(best[:own])
 
 
-def _series(model: EtasParameters, sample: Sample, until: float) -> tuple[NDArray[np.float64], ...]:
-    known = sample.known(until)
-    p_bg = RegionState(replace(model, mc=sample.mc)).observe_all(known)[:, 3]
-    return time_sample(replace(model, mc=sample.mc), known, p_bg)
+def _times(model: EtasParameters, sample: Sample, until: float) -> Times:
+    known, own = sample.known(until), replace(model, mc=sample.mc)
+    return times_of(own, known, RegionState(own).observe_all(known)[:, 3], sample.since)
 
 
 def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
@@ -173,32 +178,8 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
 
 
 def own_level(model: EtasParameters, shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
-    """mu and the scale of the shared weights of greatest likelihood; the scale's logarithm has a prior of width 0.5."""
-    rates, offspring = (part / _scale(model, shared) for part in _triggered(model, sample, until))
-    days = until - sample.since
-
-    def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        mu, scale = np.exp(vector)
-        rate = mu + scale * rates
-        value = np.log(rate).sum() - mu * days - scale * offspring - 2 * vector[1] ** 2
-        by_scale = (scale * rates / rate).sum() - scale * offspring - 4 * vector[1]
-        return -value, -np.array([(mu / rate).sum() - mu * days, by_scale])
-
-    start = np.log([0.5 * len(rates) / days, 1.0])
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-20, 12), (-3, 1.5)]).x
-    mu, scale = np.exp(best).tolist()
+    """The model at mu and the scale of the shared weights of greatest likelihood (`quake.etas_fit_level`)."""
+    mu, scale = etas_fit_level.own_level(decay_of(shared), _times(model, sample, until), (sample.since, until))
     # Silence so far does not make an earthquake impossible.
-    return replace(model, mu=max(mu, SILENT / days), weights=tuple(scale * weight for weight in shared.weights))
-
-
-def _triggered(model: EtasParameters, sample: Sample, until: float) -> tuple[NDArray[np.float64], float]:
-    """Rate less mu at each earthquake of the span, and its integral over the span, silence at both ends included."""
-    known, state = sample.known(until), RegionState(model)
-    earlier = known[:, 0] <= sample.since
-    state.observe_all(known[earlier])
-    before = rate_integral(state.clock, state.kernel, sample.since) if earlier.any() else 0.0
-    arrivals = state.observe_all(known[~earlier])
-    after = rate_integral(state.clock, state.kernel, until)
-    days = until - (sample.since if earlier.any() else known[0, 0])
-    whole = float(arrivals[:, 1].sum() + after - before)
-    return np.maximum(arrivals[:, 0] - model.mu, 0.0), max(whole - model.mu * days, 1e-9)
+    least = SILENT / (until - sample.since)
+    return replace(model, mu=max(mu, least), weights=tuple(scale * weight for weight in shared.weights))

@@ -13,7 +13,8 @@ TIME_SCALES = tuple(float(value) for value in np.geomspace(3000.0, 2e-4, 10))
 MIXTURE = 16
 """Exponentials whose sum stands for the power law in the place density."""
 PRODUCTIVITY_OFFSET = (0.001, 3.0)
-"""In q = exp(a (m - mc) + theta (ln(p_bg + 0.001) + 3)): keeps the logarithm finite and q near 1."""
+"""Of v = ln(p_bg + 0.001) + 3 in q = exp(a (m - mc) + theta v + a_theta (m - mc) v): they keep the logarithm finite and
+q near 1."""
 WIDTHS = (0.4, 1.3)
 """Background kernels' widths in units of the distance to the eighth neighbour."""
 ENDLESS = 1e12
@@ -50,6 +51,9 @@ class EtasParameters:
     eta: float
     near: float
     far: float
+    a_theta: float = 0.0
+    """What v adds to a: the productivity of an earthquake out of nothing grows more with its size than an aftershock's;
+    docs/decisions/0032."""
     steady: float = 0.0
     """Share of mu that u alone spreads."""
     reach: float = ENDLESS
@@ -62,6 +66,9 @@ class EtasParameters:
     """Depth of background earthquakes to come: the one that triggers what the region's do on average."""
     fractions: tuple[tuple[float, float], ...] = ()
     """Pairs of magnitude and the empirical fraction of events >= mc that reach it."""
+    blind_days: float = 0.0
+    """So long after an earthquake smaller ones were not reported in the catalogue of the fit
+    (`quake.etas_rate_likelihood`); forecasts count what happens, reported or not."""
     least_p_bg: float = 0.02
     """q of an earthquake to come is that of no smaller p_bg; not fitted: docs/decisions/0028."""
 
@@ -119,6 +126,7 @@ class Kernel(NamedTuple):
     mu: float
     a_time: float
     theta: float
+    a_theta: float
     deep_time: float
     deep_space: float
     usual_depth_km: float
@@ -127,6 +135,8 @@ class Kernel(NamedTuple):
     time_weights: NDArray[np.float64]
     space_rates: NDArray[np.float64]
     space_shares: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+    """Magnitude - mc of each step of the empirical magnitudes, and the share of earthquakes in it, shape (2, steps)."""
 
 
 def kernel_of(parameters: EtasParameters) -> Kernel:
@@ -139,7 +149,14 @@ def kernel_of(parameters: EtasParameters) -> Kernel:
         time_weights=rates * np.array(parameters.weights),
         space_rates=mixture[0],
         space_shares=mixture[1],
+        sizes=sizes_of(parameters),
     )
+
+
+def sizes_of(parameters: EtasParameters) -> NDArray[np.float64]:
+    """`Kernel.sizes`."""
+    steps, reached = np.array(parameters.fractions).reshape(-1, 2).T
+    return np.stack([steps - parameters.mc, -np.diff(reached, append=0.0)])
 
 
 @cache

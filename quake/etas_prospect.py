@@ -13,7 +13,7 @@ from quake.etas_depth import depth_to_come
 from quake.etas_disc import SHAPED, shares_inside
 from quake.etas_parameters import Kernel
 from quake.etas_share import ShareTable
-from quake.etas_stream import NOW, Clock, background_weight, productivity, rate_at, weight_at, weight_of_size
+from quake.etas_stream import NOW, Clock, background_weight, productivity_law, rate_at, weight_at, weight_of_size
 from quake.etas_tree import Tree
 
 CLUSTERED = 0.1
@@ -35,9 +35,9 @@ class Prospect(NamedTuple):
     total: NDArray[np.float64]
     """B + sum W_j at each of them."""
     productivities: NDArray[np.float64]
-    """Mean q of an earthquake of magnitude mc to come at each of the times."""
+    """Mean q of an earthquake to come at each of the times."""
     weight: float
-    """Its mean W."""
+    """Mean W of one."""
 
 
 @compiled
@@ -62,21 +62,29 @@ def prospect(
     sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
     held, total = kernel.background * ground + inside, kernel.background + weights
     known = counts_known(sums, kernel.time_weights, kernel.time_rates, kernel.mu, lengths)
-    return Prospect(sums, known, ground, held, total, productivities, means[SHAPED])
+    weight = means[SHAPED] * mean_exp(kernel, kernel.a_space)
+    return Prospect(sums, known, ground, held, total, productivities, weight)
 
 
 @compiled
 def _mean_of_kinds(kernel: Kernel, background_share: float) -> tuple[float, float]:
-    """Mean q and W of earthquakes of magnitude mc to come in a disc, so much of them background."""
+    """Mean q of earthquakes to come in a disc, so much of them background, and mean W of those of magnitude mc."""
     push, weight = 0.0, 0.0
     for kind, p_bg, share in (
         (1.0, 0.5, background_share),
         (0.0, CLUSTERED * background_share, 1 - background_share),
     ):
         depth_km = depth_to_come(kernel, kind)
-        push += share * productivity(kernel, kernel.mc, depth_km, p_bg)
+        base, exponent = productivity_law(kernel, depth_km, p_bg)
+        push += share * base * mean_exp(kernel, exponent)
         weight += share * weight_of_size(kernel, kernel.mc, depth_km)
     return push, weight
+
+
+@compiled
+def mean_exp(kernel: Kernel, exponent: float) -> float:
+    """Mean of e^(a (m - mc)) over the empirical magnitudes."""
+    return np.sum(np.exp(exponent * kernel.sizes[0]) * kernel.sizes[1])
 
 
 @compiled

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from quake.etas import RegionState
 from quake.etas_cascade import counts_to_come, modes
-from quake.etas_share import RADIUS_KM, share_tables
-from quake.etas_parameters import EtasParameters
+from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_prospect import counts_in_disc, prospect
+from quake.etas_share import RADIUS_KM, share_tables
+from quake.etas_stream import productivity_law
 from quake.etas_world import World, days_of, fraction_above, project
 from quake.regions import blend_weights
 from quake.schema import COUNTS, FIRSTS, HORIZONS_DAYS, MAGNITUDES
@@ -85,10 +86,10 @@ def first_counts(whole: NDArray[np.float64], known: NDArray[np.float64], below: 
 
 @cache
 def pushes_below(parameters: EtasParameters, magnitudes: tuple[float, ...]) -> NDArray[np.float64]:
-    """Share of the q of earthquakes to come that those below each of the magnitudes have."""
-    steps, shares = np.array(parameters.fractions).T
-    pushes = np.exp(parameters.a_time * (steps - parameters.mc)) * -np.diff(shares, append=0.0)
-    return np.array([pushes[steps < least - 1e-6].sum() for least in magnitudes]) / pushes.sum()
+    """Share of the q of earthquakes to come that those below each of the magnitudes have, as in the midst of others."""
+    kernel = kernel_of(parameters)
+    pushes = np.exp(productivity_law(kernel, 0.0, kernel.least_p_bg)[1] * kernel.sizes[0]) * kernel.sizes[1]
+    return np.array([pushes[kernel.sizes[0] < least - kernel.mc - 1e-6].sum() for least in magnitudes]) / pushes.sum()
 
 
 def region_counts(state: RegionState, x: float, y: float, days: float) -> NDArray[np.float64]:
@@ -100,20 +101,11 @@ def region_parts(state: RegionState, x: float, y: float, days: float) -> NDArray
     """`region_counts`, and those of them that no earthquake to come triggers, shape (2, 3)."""
     parameters, kernel, moments = state.parameters, state.ahead, days + np.array(MOMENTS_DAYS)
     store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, LENGTHS_DAYS, share_tables(kernel.rho))
-    productivities = (store.productivities * mean_exp(parameters, "a_time")).tolist()
     # Rounded, so that few systems need be solved: that is what a forecast of many places spends its time on.
-    solved = tuple(modes(parameters.weights, float(f"{one:.2g}")) for one in productivities)
+    solved = tuple(modes(parameters.weights, float(f"{one:.2g}")) for one in store.productivities.tolist())
     whole = counts_to_come(store.rate_sums, kernel.time_weights, kernel.mu, LENGTHS_DAYS, solved)
-    offspring = store.weight * mean_exp(parameters, "a_space") * _weight_gain(parameters.c, parameters.p)
+    offspring = store.weight * _weight_gain(parameters.c, parameters.p)
     return counts_in_disc(store, whole, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[:, 1:]
-
-
-@cache
-def mean_exp(parameters: EtasParameters, exponent: str) -> float:
-    """Mean of e^(a (m - mc)) over the empirical magnitudes, a the parameter named."""
-    steps, shares = np.array(parameters.fractions).T
-    values = np.exp(getattr(parameters, exponent) * (steps - parameters.mc))
-    return float(values @ -np.diff(shares, append=0.0))
 
 
 @cache

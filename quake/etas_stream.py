@@ -121,10 +121,17 @@ ARRIVAL_COLUMNS = (
 @compiled
 def productivity(kernel: Kernel, magnitude: float, depth_km: float, background_probability: float) -> float:
     """q: what an earthquake adds to every sum of the rate."""
+    base, exponent = productivity_law(kernel, depth_km, background_probability)
+    return base * np.exp(exponent * (magnitude - kernel.mc))
+
+
+@compiled
+def productivity_law(kernel: Kernel, depth_km: float, background_probability: float) -> tuple[float, float]:
+    """q of magnitude mc, and the exponent with which it grows with magnitude."""
     p_bg = max(background_probability, kernel.least_p_bg)
     shift = np.log(p_bg + PRODUCTIVITY_OFFSET[0]) + PRODUCTIVITY_OFFSET[1]
-    shallow = np.exp(kernel.a_time * (magnitude - kernel.mc) + kernel.theta * shift)
-    return depth_share(kernel.deep_time, depth_km) * shallow
+    base = depth_share(kernel.deep_time, depth_km) * np.exp(kernel.theta * shift)
+    return base, kernel.a_time + kernel.a_theta * shift
 
 
 @compiled

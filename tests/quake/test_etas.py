@@ -29,11 +29,17 @@ def catalogue(count: int, seed: int = 5) -> np.ndarray:
     return np.column_stack([np.cumsum(rng.exponential(0.2, count)), places, magnitudes])
 
 
+def pushes(model: EtasParameters, excess: np.ndarray, p_bg: np.ndarray) -> np.ndarray:
+    """q by the equation of `PRODUCTIVITY_OFFSET`."""
+    shift = np.log(p_bg + 0.001) + 3
+    return np.exp(model.a_time * excess + model.theta * shift + model.a_theta * excess * shift)
+
+
 def brute_force(model: EtasParameters, reports: np.ndarray, arrivals: np.ndarray) -> np.ndarray:
     """Log density and rate of each report by the equations of `EtasParameters`, every pair, plain numpy."""
     answers, excess = [], reports[:, 3] - model.mc
     spread = model.d * np.exp(model.gamma * excess) * arrivals[:, 4] ** model.eta
-    push = np.exp(model.a_time * excess + model.theta * (np.log(arrivals[:, 3] + 0.001) + 3))
+    push = pushes(model, excess, arrivals[:, 3])
     for row, (now, x, y, _) in enumerate(reports):
         before = reports[:row, 0] < now
         age, excess_before = now - reports[:row, 0][before], excess[:row][before]
@@ -211,7 +217,7 @@ def test_a_withdrawn_earthquake_leaves_no_trace_of_its_own(index: int, wait: flo
     rows = state.tree.event[others].copy()
     state.withdraw(index)
     now = reports[-1, 0] + wait
-    push = np.exp(MODEL.a_time * (reports[others, 3] - 3) + MODEL.theta * (np.log(rows[:, 7] + 0.001) + 3))
+    push = pushes(MODEL, reports[others, 3] - 3, rows[:, 7])
     rates = 1 / np.array(TIME_SCALES)
     sums = (push[:, None] * np.exp(-(now - rows[:, 0])[:, None] * rates)).sum(0)
     assert state.rate(now) == pytest.approx(MODEL.mu + np.sum(np.array(MODEL.weights) * rates * sums))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from scipy.optimize import approx_fprime
 from quake.etas import RegionState
 from quake.etas_fit import fit, magnitude_fractions, pairs_of
 from quake.etas_fit_space import negative_log_likelihood, vector_of
-from quake.etas_fit_time import decay_of, fit_time, rate_log_likelihood, time_sample
+from quake.etas_fit_level import own_level
+from quake.etas_fit_time import decay_of, fit_time, with_decay
+from quake.etas_fit_world import Sample, fit_decay
 from quake.etas_oracle import PublishedEtas, exact_scores
-from quake.etas_parameters import CALIFORNIA, ENDLESS
+from quake.etas_parameters import CALIFORNIA, ENDLESS, EtasParameters
+from quake.etas_rate_likelihood import RATES, Times, rate_log_likelihood, times_of
 from quake.etas_simulate import simulate
 
 MODEL = replace(CALIFORNIA, mc=2.5, area_km2=250_000.0, mu=3.0, theta=0.0)
@@ -35,15 +39,92 @@ def test_gradient_of_the_place_density(continued: np.ndarray) -> None:
     np.testing.assert_allclose(slope, numeric, rtol=1e-3, atol=1e-3)
 
 
-def test_gradient_of_the_rate(continued: np.ndarray) -> None:
+@pytest.fixture(name="times")
+def _times(continued: np.ndarray) -> Times:
+    """Of 400 earthquakes of all depths."""
     reports, depth_km = continued[:400], np.random.default_rng(7).uniform(0, 150, 400)
     p_bg = RegionState(MODEL).observe_all(reports)[:, 3]
-    sample = time_sample(MODEL, np.column_stack([reports, depth_km]), p_bg)
-    span, vector = (reports[99, 0], reports[-1, 0]), np.concatenate([[0.3], decay_of(MODEL)])
-    vector[-1] = np.log(0.3)
-    slope = rate_log_likelihood(vector, sample, span)[1]
-    numeric = approx_fprime(vector, lambda place: rate_log_likelihood(place, sample, span)[0], 1e-7)
+    return times_of(MODEL, np.column_stack([reports, depth_km]), p_bg, reports[99, 0])
+
+
+@pytest.mark.parametrize("blind_days", [0.0, 0.02])
+def test_gradient_of_the_rate(times: Times, blind_days: float) -> None:
+    model = replace(MODEL, deep_time=0.3, a_theta=0.1, blind_days=blind_days)
+    span, vector = (times.days[99], times.days[-1] + 1), np.concatenate([[0.3], decay_of(model)])
+    slope = rate_log_likelihood(vector, times, span)[1]
+    numeric = approx_fprime(vector, lambda place: rate_log_likelihood(place, times, span)[0], 1e-7)
     np.testing.assert_allclose(slope, numeric, rtol=1e-3, atol=1e-2)
+
+
+def test_the_likelihood_is_that_of_what_is_seen(times: Times) -> None:
+    """Hainzl (2022): of R a day and S(m) of them larger R e^(-blind R S(m)) are seen, (1 - e^(-blind R)) / blind of all;
+    term by term, the integral by scipy."""
+    model, blind = replace(MODEL, theta=-0.2, a_theta=0.1, deep_time=0.3, blind_days=0.02), 0.02
+    exponents, weights = np.array([model.a_time, -0.2, 0.1, np.log(0.3)]), np.array(model.weights)
+    pushes = np.exp(times.marks @ exponents)
+
+    def rate(day: float) -> float:
+        ages = (day - times.days)[times.days < day]
+        return 2.0 + float(pushes[: len(ages)] @ np.exp(-np.outer(ages, RATES)) @ (weights * RATES))
+
+    span, value = (times.days[99], times.days[139]), 0.0
+    for first, last, larger in zip(times.days[99:139], times.days[100:140], times.larger[100:140]):
+        value += np.log(rate(last)) - blind * rate(last) * larger
+        value -= quad(lambda day: -np.expm1(-blind * rate(day)) / blind, first, last, epsabs=1e-9, limit=400)[0]
+    vector = np.concatenate([[np.log(2.0)], decay_of(model)])
+    assert rate_log_likelihood(vector, times, span)[0] == pytest.approx(value, abs=0.01)
+
+
+VARIED = replace(
+    MODEL, mu=1.0, theta=-0.2, a_theta=0.1, a_time=1.5, weights=(0.0, 0.0, 0.02, 0.02, *(0.03,) * 5, 0.0), least_p_bg=0.0,
+    fractions=tuple((2.5 + 0.1 * step, 10 ** (-0.1 * step)) for step in range(40)),
+)  # fmt: skip
+START = replace(VARIED, a_theta=0.0)
+
+
+@pytest.fixture(scope="module", name="varied")
+def _varied() -> np.ndarray:
+    """Four years whose earthquakes out of nothing grow more productive with size than the others."""
+    return simulate(RegionState(VARIED), 0.0, 1500.0, np.random.default_rng(12))
+
+
+def test_what_is_hidden_is_found_again(varied: np.ndarray) -> None:
+    """None in a catalogue that has them all; about as long as it was, and less often too short, where each earthquake
+    hides the smaller ones of the next minutes. A productivity that grows with size and p_bg is found too."""
+    hidden, days, sizes = 0.004, varied[:, 0], varied[:, 3]
+    seen = [not (sizes[(days < day) & (days > day - hidden)] > size + 1e-9).any() for day, size in zip(days, sizes)]
+    assert 0.7 < np.mean(seen) < 0.9
+    whole, rest = (
+        fit_decay(START, [Sample(2.5, part, 30.0)], 1500.0, whole=True)[0] for part in (varied, varied[seen])
+    )
+    assert whole.blind_days < 0.05 * hidden
+    assert 0.5 * hidden < rest.blind_days < 3 * hidden
+    assert (whole.a_theta, whole.theta) == (pytest.approx(VARIED.a_theta, abs=0.05), pytest.approx(-0.2, abs=0.1))
+    assert (START.a_theta, START.blind_days) == (0, 0)
+
+
+def test_a_level_is_that_of_greatest_likelihood(times: Times) -> None:
+    """No mu and scale nearby are likelier, the scale's prior counted; so much as in `rate_log_likelihood`."""
+    span, decay = (times.days[99], times.days[-1] + 1), decay_of(replace(MODEL, blind_days=0.02))
+
+    def value(mu: float, scale: float) -> float:
+        moved = np.concatenate([[np.log(mu)], decay[:10] + np.log(scale), decay[10:]])
+        return rate_log_likelihood(moved, times, span)[0] - 2 * np.log(scale) ** 2
+
+    mu, scale = own_level(decay, times, span)
+    for near in (0.99, 1.01):
+        assert value(mu, scale) > max(value(near * mu, scale), value(mu, near * scale))
+
+
+def test_a_decay_is_written_as_it_is_read() -> None:
+    model = replace(MODEL, a_theta=0.1, blind_days=0.01, deep_time=0.3)
+    assert with_decay(MODEL, decay_of(model)) == replace(model, **approximately(model))
+    assert with_decay(MODEL, decay_of(MODEL)).blind_days == 0
+
+
+def approximately(model: EtasParameters) -> dict[str, Any]:
+    """What goes through a logarithm."""
+    return {name: pytest.approx(getattr(model, name)) for name in ("weights", "deep_time", "blind_days")}
 
 
 def test_the_pairs_likelihood_is_what_the_stream_serves(continued: np.ndarray) -> None:

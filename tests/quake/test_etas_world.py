@@ -123,10 +123,12 @@ def test_shares_of_a_disc_are_integrals() -> None:
     np.testing.assert_allclose(table.shares[:40, -1], (density * np.pi * RADIUS_KM**2)[:40], rtol=0.2)
 
 
-@pytest.mark.parametrize("depth", [{}, {"deep_time": 0.05, "deep_space": 0.05, "usual_depth_km": 85.0}])
-def test_fast_counts_agree_with_simulated_cascades(depth: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "form", [{}, {"deep_time": 0.05, "deep_space": 0.05, "usual_depth_km": 85.0}, {"a_theta": 0.12, "theta": -0.3}]
+)
+def test_fast_counts_agree_with_simulated_cascades(form: dict[str, float]) -> None:
     """Within a third over a day and a week after a M6.2, cascades included, where Poisson's own share is a part only."""
-    rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, mu=1.0, theta=-0.1, **depth))
+    rng, state = np.random.default_rng(3), RegionState(replace(CALIFORNIA, **({"mu": 1.0, "theta": -0.1} | form)))
     state.observe_all(simulate(state, 0.0, 120.0, rng))
     state.observe(120.0, 30.0, 40.0, 6.2)
     fast = region_counts(state, 30.0, 40.0, 120.001)

@@ -66,8 +66,9 @@ def told(made: Windows) -> Iterator[str]:
             cell = row, MAGNITUDES.index(size)
             said, firsts = (made.expected[:, kind, *cell] for kind in (COUNTS, FIRSTS))
             came = made.observed[:, *cell]
+            likely = poisson_probability(firsts).sum() / (came > 0).sum()
             yield (f"{days} d, M >= {size:g}: log likelihood {likelihood[cell]:.4f}, probabilities "
-                   f"{poisson_probability(firsts).sum() / (came > 0).sum():.2f} and counts {said.sum() / came.sum():.2f} "
+                   f"{likely:.2f} and counts {said.sum() / came.sum():.2f} "
                    f"of what came, at most {said.max():.0f} expected where {came[said.argmax()]} came")  # fmt: skip
 
 

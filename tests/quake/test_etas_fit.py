@@ -88,6 +88,13 @@ def _varied() -> np.ndarray:
     return simulate(RegionState(VARIED), 0.0, 1500.0, np.random.default_rng(12))
 
 
+def test_only_what_the_span_reports_says_how_many_are_larger() -> None:
+    """Before the catalogue was complete the small ones are missing; equals hide nothing from each other."""
+    sizes = np.array([7.0, 7.0, 3.0, 4.0, 4.0, 5.0])
+    reports = np.column_stack([np.arange(6.0), np.zeros((6, 2)), sizes])
+    np.testing.assert_allclose(times_of(MODEL, reports, np.ones(6), 1.5).larger, [0, 0, 0.75, 0.25, 0.25, 0])
+
+
 def test_what_is_hidden_is_found_again(varied: np.ndarray) -> None:
     """None in a catalogue that has them all; about as long as it was, and less often too short, where each earthquake
     hides the smaller ones of the next minutes. A productivity that grows with size and p_bg is found too."""

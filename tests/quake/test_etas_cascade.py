@@ -11,11 +11,12 @@ from scipy.linalg import expm
 from quake.etas import RegionState
 from quake.etas_cascade import GROWTH, counts_to_come, modes
 from quake.etas_counts import marks_of, simulate_counts
-from quake.etas_parameters import CALIFORNIA, TIME_SCALES
+from quake.etas_parameters import CALIFORNIA, TIME_SCALES, kernel_of
 from quake.etas_prospect import prospect
 from quake.etas_risk import LENGTHS_DAYS, MOMENTS_DAYS, region_counts
 from quake.etas_share import share_tables
 from quake.etas_simulate import simulate
+from quake.etas_stream import productivity
 from quake.etas_tree import BACKGROUND
 
 MU = 2.0
@@ -105,19 +106,24 @@ def test_a_least_p_bg_is_of_earthquakes_to_come_alone() -> None:
 
 def test_what_is_to_come_triggers_less_as_a_sequence_fades() -> None:
     """More of what is left to come is background, in each part of the horizon."""
-    state = crowded(0.0)
-    moments = 2.01 + np.array(MOMENTS_DAYS)
-    store = prospect(
-        state.tree,
-        state.clock,
-        state.ahead,
-        (0.0, 0.0),
-        2.01,
-        moments,
-        LENGTHS_DAYS,
-        share_tables(state.parameters.rho),
-    )
-    assert (np.diff(store.productivities) < 0).all()
+    assert (np.diff(productivities(crowded(0.0))) < 0).all()
+
+
+def test_background_to_come_triggers_as_its_sizes_do() -> None:
+    """Where nothing has happened all that comes is background: mean q over the magnitudes at p_bg of a half."""
+    model = replace(CALIFORNIA, theta=-0.3, a_theta=0.12)
+    steps, reached = np.array(model.fractions).T
+    kernel, shares = kernel_of(model), -np.diff(reached, append=0.0)
+    mean = sum(share * productivity(kernel, step, 0.0, 0.5) for step, share in zip(steps.tolist(), shares.tolist()))
+    np.testing.assert_allclose(productivities(RegionState(model)), mean)
+
+
+def productivities(state: RegionState) -> NDArray[np.float64]:
+    """Of what is to come around the middle."""
+    moments, tables = 2.01 + np.array(MOMENTS_DAYS), share_tables(state.parameters.rho)
+    return prospect(
+        state.tree, state.clock, state.ahead, (0.0, 0.0), 2.01, moments, LENGTHS_DAYS, tables
+    ).productivities
 
 
 def _by_counts(state: RegionState) -> float:

@@ -147,6 +147,7 @@ def test_a_fit_expects_as_many_as_came(continued: np.ndarray) -> None:
     span = (30.0, 300.0)
     p_bg = RegionState(MODEL).observe_all(continued)[:, 3]
     fitted = fit_time(MODEL, continued, p_bg, span)
+    assert (fitted.a_theta, fitted.blind_days) == (MODEL.a_theta, MODEL.blind_days)
     arrivals = RegionState(fitted).observe_all(continued)
     inside = continued[:, 0] > span[0]
     assert arrivals[inside, 1].sum() == pytest.approx(inside.sum(), rel=0.02)

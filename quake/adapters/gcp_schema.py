@@ -91,7 +91,7 @@ def _metrics() -> dict[str, dict[str, str]]:
 
 
 def _columns(row: type) -> Iterator[dict[str, Any]]:
-    described = _descriptions(row)
+    described = DESCRIBED[row]
     for name, hint in get_type_hints(row).items():
         yield {"name": name, **_type(hint), "description": described.get(name, "")}
 
@@ -131,6 +131,11 @@ def _first_rows(table: Table) -> str:
 
 def _qualified(sql: str) -> str:
     return re.sub(rf"\b(FROM|JOIN)\s+({'|'.join(TABLES)})\b", r"\1 `${dataset}.\2`", sql)
+
+
+DESCRIBED = {row: _descriptions(row) for row in (Exceedance, *(table.row for table in TABLES.values()))}
+"""Read when this is imported, not when a table is made: Python 3.11 may fail to parse while another thread does so
+(CPython issue 106905)."""
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from scipy.optimize import approx_fprime
 
 from quake.etas import RegionState
 from quake.etas_fit import fit, magnitude_fractions, pairs_of
-from quake.etas_fit_space import negative_log_likelihood, vector_of
 from quake.etas_fit_level import own_level
+from quake.etas_fit_space import negative_log_likelihood, vector_of
 from quake.etas_fit_time import decay_of, fit_time, with_decay
 from quake.etas_fit_world import Sample, fit_decay
 from quake.etas_oracle import PublishedEtas, exact_scores

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from batch.world_fit import ENOUGH, FEWEST_POOLED, POOLED, busiest
 from quake.etas_depth import usual_depth, with_depth
+from quake.etas_fit import with_ground_rate
 from quake.etas_fit_time import decay_of, with_decay
 from quake.etas_fit_world import Sample, fit_decay, own_level
 from quake.etas_models import WorldParameters
@@ -48,4 +49,5 @@ def _own(form: EtasParameters, own: EtasParameters, sample: Sample, until: float
     if not inside.any():
         return model
     model = replace(model, usual_depth_km=usual_depth(model, with_depth(sample.reports)[inside, 4]))
-    return own_level(model, model, sample, until)
+    own = own_level(model, model, sample, until)
+    return with_ground_rate(own, sample.known(until), (sample.since, until))

@@ -71,7 +71,7 @@ def region_part(
 ) -> tuple[NDArray[np.float64], Promise]:
     """What the region adds to the intensity at each target, 1/day/km2, and to the number expected in the test."""
     reports = _reports(quakes, region, model, test[1])
-    state, done = RegionState(model), int(np.searchsorted(reports[:, 0], test[0]))
+    state, done, begins = RegionState(model), int(np.searchsorted(reports[:, 0], test[0])), reports[:1, 0].sum()
     state.observe_all(reports[:done])
     intensity, rows, days = np.zeros(len(targets[1])), [], targets[0].days
     mine = [index for index, blend in enumerate(targets[1]) if region in blend]
@@ -79,13 +79,13 @@ def region_part(
     share = fraction_above(model, MAGNITUDE)
     for start in np.arange(test[0], test[1], QUARTER_DAYS):
         end = min(start + QUARTER_DAYS, test[1])
-        expected = model.mu * (end - start) - _triggered_ahead(state, start)
+        expected = -_ahead(state, start, begins)
         for index in (index for index in mine if start <= days[index] < end):
             day = float(days[index])
             expected += _observe_until(state, reports, day)
             weight = targets[1][index][region] * share
             intensity[index] = weight * state.intensity(float(place[0][index]), float(place[1][index]), day)
-        expected += _observe_until(state, reports, end) + _triggered_ahead(state, end)
+        expected += _observe_until(state, reports, end) + _ahead(state, end, begins)
         rows.append(_draw(region, state, end, expected * share, rng))
     return intensity, Promise(*np.concatenate(rows).T)
 
@@ -97,19 +97,16 @@ def _reports(quakes: Quakes, region: str, model: EtasParameters, until: float) -
 
 
 def _observe_until(state: RegionState, reports: NDArray[np.float64], day: float) -> float:
-    """Takes in what came before `day`; integral of the rate less mu from the last report before to the last of it."""
-    first, last = len(state), int(np.searchsorted(reports[:, 0], day))
-    integral = float(state.observe_all(reports[first:last])[:, 1].sum())
-    covered = reports[max(0, first - 1) : last, 0]
-    return integral - state.parameters.mu * float(np.ptp(covered)) if last > first else 0.0
+    """Takes in what came before `day`; integral of the rate from the last report before to the last of it."""
+    last = int(np.searchsorted(reports[:, 0], day))
+    return float(state.observe_all(reports[len(state) : last])[:, 1].sum())
 
 
-def _triggered_ahead(state: RegionState, day: float) -> float:
-    """Integral of the rate less mu from the last report to `day`."""
+def _ahead(state: RegionState, day: float, begins: float) -> float:
+    """Integral of the rate from the last report to `day`, without one from the day of the first report on."""
     if len(state) == 0:
-        return 0.0
-    elapsed = max(0.0, day - float(state.clock.scalars[0]))
-    return float(rate_integral(state.clock, state.kernel, day)) - state.parameters.mu * elapsed
+        return state.parameters.mu * (day - begins)
+    return float(rate_integral(state.clock, state.kernel, day))
 
 
 def _draw(

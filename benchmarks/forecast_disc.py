@@ -95,7 +95,8 @@ def main(
 def _parts(state: RegionState, days: float, ground: float, triggered: float) -> tuple[float, float, float]:
     """Background, triggered, and both as a forecast of that time weighs them."""
     rate, weight = rate_at(state.clock, state.kernel, days), weight_at(state.clock, state.kernel, days)
-    return ground, triggered, float(background_weight(state.kernel, rate, weight)) * ground + triggered
+    share = state.background_rate / rate
+    return ground, triggered, float(background_weight(state.kernel, share, weight)) * ground + triggered
 
 
 def _drawn(rng: np.random.Generator, epicentres: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ def exact_log_density(
     near, far = (_background(squared, p_bg, (size * width) ** 2, model.area_km2) for size in WIDTHS)
     ground = model.near * near + model.far * far + (1 - model.near - model.far) / model.area_km2
     mixture = (model.background * ground + (weight * kernel).sum()) / (model.background + weight.sum())
-    steady = model.steady * model.mu / arrivals[row, 0]
+    steady = model.steady * arrivals[row, 8] / arrivals[row, 0]
     return float(np.log(steady * ground + (1 - steady) * mixture))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from quake.etas_depth import UNKNOWN_DEPTH_KM, with_depth
 from quake.etas_parameters import EtasParameters, kernel_of
-from quake.etas_stream import ARRIVAL_COLUMNS, Clock, arrive, density_at, rate_at, replay, take_out
+from quake.etas_stream import ARRIVAL_COLUMNS, MU, Clock, arrive, density_at, fresh_clock, rate_at, replay, take_out
 from quake.etas_tree import EVENTS, SPARE, STRENGTH, WHEN, Tree, X, Y, empty_tree, grown
 
 SAME_KM = 1e-6
@@ -33,6 +33,8 @@ class Arrival(NamedTuple):
     far: float
     weight: float
     """Sum of W_j."""
+    background_rate: float
+    """mu."""
 
 
 class RegionState:
@@ -51,9 +53,7 @@ class RegionState:
         """The kernel of earthquakes to come."""
         self.kernel = self.ahead._replace(least_p_bg=0.0)
         self.tree = empty_tree(len(self.kernel.space_rates))
-        self.clock = Clock(
-            np.zeros(len(self.kernel.time_rates)), np.zeros(len(self.kernel.space_rates)), np.array([-np.inf, 0.0])
-        )
+        self.clock = fresh_clock(self.kernel)
 
     def __len__(self) -> int:
         return int(self.tree.used[EVENTS])
@@ -71,7 +71,7 @@ class RegionState:
 
     def observe_all(self, reports: NDArray[np.float64]) -> NDArray[np.float64]:
         """`observe` for rows of days, x, y, magnitude and, where it is known, depth in order, shape (n, 4) or (n, 5);
-        ARRIVAL_COLUMNS each, shape (n, 8)."""
+        ARRIVAL_COLUMNS each, shape (n, 9)."""
         reports = with_depth(reports)
         arrivals, done = np.zeros((len(reports), len(ARRIVAL_COLUMNS))), 0
         if len(reports):
@@ -91,6 +91,11 @@ class RegionState:
     def rate(self, days: float) -> float:
         """Events >= mc a day in the whole region."""
         return float(rate_at(self.clock, self.kernel, days))
+
+    @property
+    def background_rate(self) -> float:
+        """mu as of the last report: background events >= mc a day."""
+        return float(self.clock.scalars[MU])
 
     def density(self, x: float, y: float, days: float) -> float:
         """Density of the place of an earthquake at that time, 1/km2."""

@@ -62,7 +62,7 @@ def simulate_counts(
     Raises RuntimeError when a future holds more than MOST_EVENTS: the parameters explode.
     """
     horizons, wanted = np.asarray(horizons_days, float), np.asarray(magnitudes, float)
-    kernel, clock = state.ahead, state.clock
+    kernel, clock = state.ahead._replace(mu=state.background_rate), state.clock
     elapsed = max(0.0, start_days - float(clock.scalars[NOW]))
     steps, shares = np.array(state.parameters.fractions).T
     start = _Future(
@@ -95,7 +95,7 @@ def _background_shares(kernel: Kernel, events: NDArray[np.float64]) -> NDArray[n
 @compiled
 def _background_share(kernel: Kernel, rate: float, weight_sums: NDArray[np.float64]) -> float:
     weight = np.sum(kernel.space_shares * weight_sums)
-    background = background_weight(kernel, rate, weight)
+    background = background_weight(kernel, kernel.mu / rate, weight)
     return background / (background + weight)
 
 

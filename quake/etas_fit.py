@@ -59,7 +59,8 @@ def fit(
     progress("rate in time")
     parameters = _in_time(parameters, known, span)
     usual = usual_depth(parameters, with_depth(known)[inside, 4])
-    return replace(parameters, usual_depth_km=usual, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
+    fractions = magnitude_fractions(known[inside, 3], parameters.mc)
+    return with_ground_rate(replace(parameters, usual_depth_km=usual, fractions=fractions), known, span)
 
 
 def _settled(
@@ -87,6 +88,15 @@ def _in_time(parameters: EtasParameters, known: NDArray[np.float64], span: tuple
     return fit_time(parameters, known, RegionState(parameters).observe_all(known)[:, 3], span)
 
 
+def with_ground_rate(
+    parameters: EtasParameters, reports: NDArray[np.float64], span: tuple[float, float]
+) -> EtasParameters:
+    """`parameters` with the mean of what the background's level is followed by, in the days of the span."""
+    p_bg = RegionState(replace(parameters, ground_rate=0.0)).observe_all(reports)[:, 3]
+    inside = (reports[:, 0] > span[0]) & (reports[:, 0] <= span[1])
+    return replace(parameters, ground_rate=float(p_bg[inside].sum()) / (span[1] - span[0]))
+
+
 def pairs_of(
     parameters: EtasParameters, reports: NDArray[np.float64], arrivals: NDArray[np.float64], targets: NDArray[np.int64]
 ) -> Pairs:
@@ -94,7 +104,9 @@ def pairs_of(
     excess, width = reports[:, 3] - parameters.mc, np.log(arrivals[:, 4])
     depth = deepness(with_depth(reports)[:, 4])
     sources = np.ascontiguousarray(np.column_stack([reports[:, :3], excess, width, depth]))
-    return Pairs(sources, targets, arrivals[targets, 5], arrivals[targets, 6], parameters.mu / arrivals[targets, 0])
+    return Pairs(
+        sources, targets, arrivals[targets, 5], arrivals[targets, 6], arrivals[targets, 8] / arrivals[targets, 0]
+    )
 
 
 def magnitude_fractions(

@@ -18,7 +18,7 @@ from scipy.optimize import minimize, minimize_scalar
 
 from quake import etas_fit_level
 from quake.etas import RegionState
-from quake.etas_fit import magnitude_fractions, pairs_of
+from quake.etas_fit import magnitude_fractions, pairs_of, with_ground_rate
 from quake.etas_fit_space import fit_space
 from quake.etas_depth import usual_depth, with_depth
 from quake.etas_fit_time import A_THETA, BLIND, DECAY_BOUNDS, SMALLEST, decay_of, held, with_decay
@@ -121,13 +121,13 @@ def fit_decay(
 
 
 def _times(model: EtasParameters, sample: Sample, until: float) -> Times:
-    known, own = sample.known(until), replace(model, mc=sample.mc)
+    known, own = sample.known(until), replace(model, mc=sample.mc, ground_rate=0.0)
     return times_of(own, known, RegionState(own).observe_all(known)[:, 3], sample.since)
 
 
 def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParameters:
     """`shared` with the region's own mc, B, mu and scale of productivity; few earthquakes pull little from it."""
-    known, days = sample.known(until), until - sample.since
+    shared, known, days = replace(shared, ground_rate=0.0), sample.known(until), until - sample.since
     inside = known[:, 0] > sample.since
     if not inside.any():
         return replace(shared, mc=sample.mc, mu=SILENT / days)
@@ -136,7 +136,7 @@ def fit_own(shared: EtasParameters, sample: Sample, until: float) -> EtasParamet
     model = own_level(model, shared, sample, until)
     arrivals = RegionState(model).observe_all(known)[inside]
     model = replace(model, background=_own_background(model, arrivals))
-    return own_level(model, shared, sample, until)
+    return with_ground_rate(own_level(model, shared, sample, until), known, (sample.since, until))
 
 
 def recent_fractions(sample: Sample, until: float, tail: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
@@ -166,8 +166,9 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     even = (1 - model.near - model.far) / model.area_km2
     # Background totals within a replay: near and far come normalised from the state.
     ground = model.near * arrivals[:, 5] + model.far * arrivals[:, 6] + even
-    weight, steady = arrivals[:, 7], model.steady * model.mu / arrivals[:, 0]
-    triggered = (1 - p_bg) * density * (background_weight(kernel_of(model), arrivals[:, 0], weight) + weight)
+    weight, share = arrivals[:, 7], arrivals[:, 8] / arrivals[:, 0]
+    steady = model.steady * share
+    triggered = (1 - p_bg) * density * (background_weight(kernel_of(model), share, weight) + weight)
 
     def loss(log_background: float) -> float:
         level = np.exp(log_background)

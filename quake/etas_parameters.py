@@ -19,6 +19,8 @@ WIDTHS = (0.4, 1.3)
 """Background kernels' widths in units of the distance to the eighth neighbour."""
 ENDLESS = 1e12
 """`reach` of a kernel that never ends."""
+FOLLOWED_DAYS, FOLLOWED_PRIOR = 2 * 365.25, 50.0
+"""Memory of the background's level, and how many earthquakes speak for the years of the fit: docs/decisions/0033."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,8 @@ class EtasParameters:
     (`quake.etas_rate_likelihood`); forecasts count what happens, reported or not."""
     least_p_bg: float = 0.02
     """q of an earthquake to come is that of no smaller p_bg; not fitted: docs/decisions/0028."""
+    ground_rate: float = 0.0
+    """Sum of p_bg a day in the years of the fit. Later ones move mu (`quake.etas_stream`); with 0 it stays."""
 
     def __hash__(self) -> int:
         return self._hash
@@ -131,6 +135,7 @@ class Kernel(NamedTuple):
     deep_space: float
     usual_depth_km: float
     least_p_bg: float
+    ground_rate: float
     time_rates: NDArray[np.float64]
     time_weights: NDArray[np.float64]
     space_rates: NDArray[np.float64]

@@ -13,7 +13,7 @@ from quake.etas_depth import depth_to_come
 from quake.etas_disc import SHAPED, shares_inside
 from quake.etas_parameters import Kernel
 from quake.etas_share import ShareTable
-from quake.etas_stream import NOW, Clock, background_weight, productivity_law, rate_at, weight_at, weight_of_size
+from quake.etas_stream import MU, NOW, Clock, background_weight, productivity_law, rate_at, weight_at, weight_of_size
 from quake.etas_tree import Tree
 
 CLUSTERED = 0.1
@@ -24,6 +24,8 @@ SWEEPS = 3
 class Prospect(NamedTuple):
     """What one region's state holds in store for a disc."""
 
+    mu: float
+    """As of now, a day."""
     rate_sums: NDArray[np.float64]
     """S_k now, shape (10,)."""
     known: NDArray[np.float64]
@@ -54,16 +56,17 @@ def prospect(
     """Of a disc around a place on the region's plane: at times after `now`, one in each part of the horizon, which last
     so many days; `tables`: `etas_share.share_tables`."""
     ground, inside = shares_inside(tree, clock, kernel, place, times, tables)
-    weights, productivities, means = np.empty(len(times)), np.empty(len(times)), np.empty(len(times))
+    mu, weights = clock.scalars[MU], np.empty(len(times))
+    productivities, means = np.empty(len(times)), np.empty(len(times))
     for number in range(len(times)):
         weights[number] = weight_at(clock, kernel, times[number])
-        usual = background_weight(kernel, rate_at(clock, kernel, times[number]), weights[number]) * ground
+        usual = background_weight(kernel, mu / rate_at(clock, kernel, times[number]), weights[number]) * ground
         productivities[number], means[number] = _mean_of_kinds(kernel, usual / (usual + inside[number]))
     sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
     held, total = kernel.background * ground + inside, kernel.background + weights
-    known = counts_known(sums, kernel.time_weights, kernel.time_rates, kernel.mu, lengths)
+    known = counts_known(sums, kernel.time_weights, kernel.time_rates, mu, lengths)
     weight = means[SHAPED] * mean_exp(kernel, kernel.a_space)
-    return Prospect(sums, known, ground, held, total, productivities, weight)
+    return Prospect(mu, sums, known, ground, held, total, productivities, weight)
 
 
 @compiled

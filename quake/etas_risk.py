@@ -103,9 +103,9 @@ def region_parts(state: RegionState, x: float, y: float, days: float) -> NDArray
     store = prospect(state.tree, state.clock, kernel, (x, y), days, moments, LENGTHS_DAYS, share_tables(kernel.rho))
     # Rounded, so that few systems need be solved: that is what a forecast of many places spends its time on.
     solved = tuple(modes(parameters.weights, float(f"{one:.2g}")) for one in store.productivities.tolist())
-    whole = counts_to_come(store.rate_sums, kernel.time_weights, kernel.mu, LENGTHS_DAYS, solved)
+    whole = counts_to_come(store.rate_sums, kernel.time_weights, store.mu, LENGTHS_DAYS, solved)
     offspring = store.weight * _weight_gain(parameters.c, parameters.p)
-    return counts_in_disc(store, whole, kernel.steady * kernel.mu * LENGTHS_DAYS, offspring)[:, 1:]
+    return counts_in_disc(store, whole, kernel.steady * store.mu * LENGTHS_DAYS, offspring)[:, 1:]
 
 
 @cache

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quake.etas_compiled import compiled
 from quake.etas_depth import depth_share
 from quake.etas_neighbours import neighbour_width
-from quake.etas_parameters import PRODUCTIVITY_OFFSET, Kernel
+from quake.etas_parameters import FOLLOWED_DAYS, FOLLOWED_PRIOR, PRODUCTIVITY_OFFSET, Kernel
 from quake.etas_search import densities
 from quake.etas_sums import plane_integral
 from quake.etas_tree import (
@@ -29,7 +29,7 @@ from quake.etas_tree import (
     remove,
 )
 
-NOW, GROUND_TOTAL = 0, 1
+NOW, GROUND_TOTAL, MU, SEEN, USUAL = range(5)
 
 
 class Clock(NamedTuple):
@@ -40,14 +40,23 @@ class Clock(NamedTuple):
     weight_sums: NDArray[np.float64]
     """Sums of e^(a_space (m - mc)) for each decay time of the place density, shape (16,)."""
     scalars: NDArray[np.float64]
-    """NOW: days; GROUND_TOTAL: sum of p_bg."""
+    """NOW: days; GROUND_TOTAL: sum of p_bg; MU: mu as of the last report, its mean in the years of the fit times
+    (FOLLOWED_PRIOR + SEEN) / (FOLLOWED_PRIOR + USUAL); SEEN: sum of p_bg, faded over FOLLOWED_DAYS; USUAL: what that
+    would be at `EtasParameters.ground_rate`. Shape (5,)."""
+
+
+def fresh_clock(kernel: Kernel) -> Clock:
+    """Of a state without a past."""
+    scalars = np.array([-np.inf, 0.0, kernel.mu, 0.0, 0.0])
+    return Clock(np.zeros(len(kernel.time_rates)), np.zeros(len(kernel.space_rates)), scalars)
 
 
 @compiled
 def rate_at(clock: Clock, kernel: Kernel, now: float) -> float:
     """Events >= mc a day in the whole region."""
     elapsed = max(0.0, now - clock.scalars[NOW])
-    return kernel.mu + np.sum(kernel.time_weights * clock.rate_sums * np.exp(-kernel.time_rates * elapsed))
+    fading = np.exp(-kernel.time_rates * elapsed)
+    return clock.scalars[MU] + np.sum(kernel.time_weights * clock.rate_sums * fading)
 
 
 @compiled
@@ -55,13 +64,14 @@ def rate_integral(clock: Clock, kernel: Kernel, now: float) -> float:
     """Events >= mc expected in the region from the clock's time to `now`, had nothing happened between."""
     elapsed = max(0.0, now - clock.scalars[NOW])
     decayed = 1 - np.exp(-kernel.time_rates * elapsed)
-    return kernel.mu * elapsed + np.sum(kernel.time_weights / kernel.time_rates * clock.rate_sums * decayed)
+    return clock.scalars[MU] * elapsed + np.sum(kernel.time_weights / kernel.time_rates * clock.rate_sums * decayed)
 
 
 @compiled
-def background_weight(kernel: Kernel, rate: float, weight: float) -> float:
-    """B_t, with which density = (B_t u + sum W_j s_j) / (B_t + sum W_j) at that rate and that sum of W_j."""
-    steady = kernel.steady * kernel.mu / rate
+def background_weight(kernel: Kernel, share: float, weight: float) -> float:
+    """B_t, with which density = (B_t u + sum W_j s_j) / (B_t + sum W_j) where mu is that share of the rate and at that
+    sum of W_j."""
+    steady = kernel.steady * share
     return kernel.background + (kernel.background + weight) * steady / (1 - steady)
 
 
@@ -91,7 +101,7 @@ def density_at(
 ) -> tuple[float, float, float, float]:
     """Density of the place, 1/km2; the share of the background in it; the near and far densities u is made of."""
     weight = weight_at(clock, kernel, now)
-    background = background_weight(kernel, rate_at(clock, kernel, now), weight)
+    background = background_weight(kernel, clock.scalars[MU] / rate_at(clock, kernel, now), weight)
     ground, triggered, near, far = place_parts(tree, clock, kernel, background, x, y, now)
     return (ground + triggered) / (background + weight), ground / (ground + triggered), near, far
 
@@ -110,11 +120,13 @@ def arrive(tree: Tree, clock: Clock, kernel: Kernel, report: NDArray[np.float64]
     arrival[5] = near
     arrival[6] = far
     arrival[7] = weight_at(clock, kernel, now)
+    arrival[8] = clock.scalars[MU]
     take_in(tree, clock, kernel, report, arrival[3], arrival[4])
 
 
 ARRIVAL_COLUMNS = (
     "rate", "rate_integral", "log_density", "background_probability", "width_km", "near", "far", "weight",
+    "background_rate",
 )  # fmt: skip
 
 
@@ -176,6 +188,18 @@ def _change_clock(clock: Clock, kernel: Kernel, event: NDArray[np.float64], sign
     weight = sign * event[STRENGTH] * plane_integral(kernel, event[SPREAD])
     _let_fade(clock.weight_sums, kernel.space_rates, elapsed, weight, age)
     clock.scalars[GROUND_TOTAL] += sign * event[BACKGROUND]
+    _follow(clock.scalars, kernel, elapsed, sign * event[BACKGROUND], age)
+
+
+@compiled
+def _follow(scalars: NDArray[np.float64], kernel: Kernel, elapsed: float, share: float, age: float) -> None:
+    """Fades what the level knows of the background, adds one earthquake's `share` of that age, and finds mu anew."""
+    if kernel.ground_rate == 0:
+        return
+    fading = np.exp(-elapsed / FOLLOWED_DAYS)
+    scalars[SEEN] = scalars[SEEN] * fading + share * np.exp(-age / FOLLOWED_DAYS)
+    scalars[USUAL] = scalars[USUAL] * fading + kernel.ground_rate * FOLLOWED_DAYS * (1 - fading)
+    scalars[MU] = kernel.mu * (FOLLOWED_PRIOR + scalars[SEEN]) / (FOLLOWED_PRIOR + scalars[USUAL])
 
 
 @compiled

@@ -26,7 +26,7 @@ CLASSES = (2.0, 8.0, 64.0)
 """D over the smallest there is, where one class of a smallest cell's earthquakes ends and the next begins."""
 LEAF = 24
 """Earthquakes a leaf holds before it splits."""
-FORM = 6
+FORM = 7
 """Changes with the meaning of the arrays: a state of another form is not restored."""
 ROOM = 4 * DEPTH + 8
 """Nodes that one insertion may need."""

@@ -78,7 +78,17 @@ def test_a_decay_fitted_again_leaves_places_alone(samples: list[Sample]) -> None
 
 def decay(model: EtasParameters) -> dict[str, Any]:
     """What a fit of the decay finds."""
-    names = ("weights", "a_time", "theta", "a_theta", "deep_time", "blind_days", "least_p_bg", "usual_depth_km")
+    names = (
+        "weights",
+        "a_time",
+        "theta",
+        "a_theta",
+        "deep_time",
+        "blind_days",
+        "least_p_bg",
+        "usual_depth_km",
+        "ground_rate",
+    )
     return {name: getattr(model, name) for name in names}
 
 

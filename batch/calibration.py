@@ -15,6 +15,8 @@ Chosen, like the pieces, on days before every test window: six-fold cross-valida
 and Japan 2002 to 2007, fitted before 1999 and calibrated up to 2001.
 """
 PIECES = 3
+ENDS = 0.1, 0.9
+"""Quantiles, among the forecasts that came true, of the first and the last knot: docs/decisions/0022."""
 
 
 def fit_probabilities(
@@ -22,7 +24,7 @@ def fit_probabilities(
 ) -> Calibration:
     """The curve of at most `pieces` straight pieces on the logit that makes the outcomes most likely.
 
-    Knots lie at quantiles of the forecasts that came true. Below the smallest of them nothing is known, and the curve
+    Knots lie at quantiles of the forecasts that came true. Below a tenth of them little is known, and the curve
     goes back to the forecast as it is. Logistic regression on linear splines; with one piece
     Platt (1999), in Advances in Large Margin Classifiers, MIT Press, 61-74.
     """
@@ -84,7 +86,7 @@ def _curve(
     place = LINKS[link][0](said)
     if not came.any() or np.ptp(place[came]) < 1e-9:
         return _shift(said, sample, link)
-    knots = np.unique(np.quantile(place[came], np.arange(pieces + 1) / pieces))
+    knots = np.unique(np.quantile(place[came], np.linspace(*ENDS, pieces + 1)))
     hats = SplineTransformer(degree=1, knots=knots[:, None], include_bias=False, extrapolation="linear")
     rows = hats.fit(knots[:, None]).transform(place[:, None])
     regressor.fit(np.tile(rows, (len(sample[0]) // len(said), 1)), *sample)

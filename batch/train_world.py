@@ -1,7 +1,6 @@
 """Fits the forecast of every region to the installed catalogue, and scores it on the years held back.
 
 python -m batch.train_world fit --train-end 2018-01-01 --out quake/data/etas_world.json.gz
-python -m batch.train_world decay --parameters quake/data/etas_world.json.gz --out quake/data/etas_world.json.gz
 python -m batch.train_world judge --parameters quake/data/etas_world.json.gz --test-end 2025-01-01 --json OUT
 """
 
@@ -27,7 +26,6 @@ from batch.world_catalogue import (
     region_sample,
     region_settings,
 )
-from batch.world_decay import with_decay_again
 from batch.world_fit import fit_world
 from batch.world_judge import judge as judge_world, models_of
 from quake import etas_models
@@ -75,22 +73,6 @@ def per_region(samples: Sequence[Sample], settings: Sequence[str] | None) -> dic
     names = [region_id(number) for number in range(len(samples))]
     since = {name: date_of(sample.since) for name, sample in zip(names, samples)}
     return {"complete_since": since, "settings": dict(zip(names, settings or ()))}
-
-
-@app.command()
-def decay(
-    parameters: Annotated[Path, typer.Option(help="Parameter file that `fit` wrote")],
-    out: Annotated[Path, typer.Option(help="Parameter file to write, .json.gz")],
-) -> None:
-    """Fit decay and levels again by a likelihood that knows what large earthquakes hide; takes two minutes."""
-    record = json.loads(gzip.decompress(parameters.read_bytes()))
-    world, about, quakes = etas_models.from_record(record), record["provenance"], load_quakes()
-    until = day_of(about["span"][1], "--parameters")
-    numbers = tqdm(range(COUNT), desc="mc", unit="region")
-    samples = {region_id(number): region_sample(quakes, number, until) for number in numbers}
-    found = with_decay_again(world, samples, about["settings"], until)
-    again = {"decay_command": "python -m batch.train_world decay"}
-    _write(out, etas_models.as_record(found.default, found.regions) | {"provenance": about | again})
 
 
 @app.command()

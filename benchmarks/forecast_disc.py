@@ -95,8 +95,8 @@ def main(
 def _parts(state: RegionState, days: float, ground: float, triggered: float) -> tuple[float, float, float]:
     """Background, triggered, and both as a forecast of that time weighs them."""
     rate, weight = rate_at(state.clock, state.kernel, days), weight_at(state.clock, state.kernel, days)
-    share = state.background_rate / rate
-    return ground, triggered, float(background_weight(state.kernel, share, weight)) * ground + triggered
+    background = float(background_weight(state.kernel, state.background_rate, rate, weight))
+    return ground, triggered, background * ground + triggered
 
 
 def _drawn(rng: np.random.Generator, epicentres: NDArray[np.float64] | None) -> NDArray[np.float64]:

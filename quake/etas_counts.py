@@ -95,7 +95,7 @@ def _background_shares(kernel: Kernel, events: NDArray[np.float64]) -> NDArray[n
 @compiled
 def _background_share(kernel: Kernel, rate: float, weight_sums: NDArray[np.float64]) -> float:
     weight = np.sum(kernel.space_shares * weight_sums)
-    background = background_weight(kernel, kernel.mu / rate, weight)
+    background = background_weight(kernel, kernel.mu, rate, weight)
     return background / (background + weight)
 
 

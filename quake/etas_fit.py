@@ -59,8 +59,8 @@ def fit(
     progress("rate in time")
     parameters = _in_time(parameters, known, span)
     usual = usual_depth(parameters, with_depth(known)[inside, 4])
-    fractions = magnitude_fractions(known[inside, 3], parameters.mc)
-    return with_ground_rate(replace(parameters, usual_depth_km=usual, fractions=fractions), known, span)
+    parameters = replace(parameters, fractions=magnitude_fractions(known[inside, 3], parameters.mc))
+    return with_ground_rate(replace(parameters, usual_depth_km=usual), known, span)
 
 
 def _settled(

@@ -21,7 +21,7 @@ from quake.etas import RegionState
 from quake.etas_fit import magnitude_fractions, pairs_of, with_ground_rate
 from quake.etas_fit_space import fit_space
 from quake.etas_depth import usual_depth, with_depth
-from quake.etas_fit_time import A_THETA, BLIND, DECAY_BOUNDS, SMALLEST, decay_of, held, with_decay
+from quake.etas_fit_time import DECAY_BOUNDS, SMALLEST, decay_of, with_decay
 from quake.etas_parameters import EtasParameters, kernel_of
 from quake.etas_rate_likelihood import Times, rate_log_likelihood, times_of
 from quake.etas_stream import background_weight
@@ -30,10 +30,7 @@ SHARED_ROUNDS = 2
 STEPS = 60
 SHARE_DAYS = 3 * 365.25
 """How far back shares of magnitudes are counted: the agencies' scales change. docs/decisions/0025."""
-DECAY_STEPS = {False: 100, True: 400}
-"""Of a plain decay, which places only begin with, and of the whole."""
-BLIND_START = 5 / 1440
-"""Days, where a fit of the whole decay starts."""
+DECAY_STEPS = 400
 SILENT = 0.5
 """Earthquakes that a silent span stands for."""
 
@@ -94,17 +91,14 @@ def fit_decay(
     samples: Sequence[Sample],
     until: float,
     levels: NDArray[np.float64] | None = None,
-    whole: bool = False,
 ) -> tuple[EtasParameters, NDArray[np.float64]]:
-    """Shared decay, a_theta and blind_days only with the `whole`; a mu for each sample, started from `levels`."""
+    """Shared decay, a_theta and blind_days included; a mu for each sample, started from `levels`."""
     if levels is None:
         levels = np.array([0.3 * sample.count(until) / (until - sample.since) for sample in samples])
-    if whole:
-        model = replace(model, blind_days=BLIND_START)
     series = [_times(replace(model, mu=mu), sample, until) for sample, mu in zip(samples, levels.tolist())]
     count = sum(sample.count(until) for sample in samples)
     decay, own = decay_of(model), len(series)
-    start, limits = np.concatenate([np.log(levels), decay]), DECAY_BOUNDS if whole else held(decay, A_THETA, BLIND)
+    start = np.concatenate([np.log(levels), decay])
 
     def loss(vector: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = 0.0, np.zeros(len(vector))
@@ -115,8 +109,8 @@ def fit_decay(
             slope[own:] -= down[1:]
         return value / count, slope / count
 
-    bounds = [(np.log(SMALLEST), 15.0)] * own + limits
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": DECAY_STEPS[whole]}).x
+    bounds = [(np.log(SMALLEST), 15.0)] * own + DECAY_BOUNDS
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": DECAY_STEPS}).x
     return with_decay(model, best[own:]), np.exp(best[:own])
 
 
@@ -166,9 +160,9 @@ def _own_background(model: EtasParameters, arrivals: NDArray[np.float64]) -> flo
     even = (1 - model.near - model.far) / model.area_km2
     # Background totals within a replay: near and far come normalised from the state.
     ground = model.near * arrivals[:, 5] + model.far * arrivals[:, 6] + even
-    weight, share = arrivals[:, 7], arrivals[:, 8] / arrivals[:, 0]
-    steady = model.steady * share
-    triggered = (1 - p_bg) * density * (background_weight(kernel_of(model), share, weight) + weight)
+    rate, weight, mu = arrivals[:, 0], arrivals[:, 7], arrivals[:, 8]
+    steady = model.steady * mu / rate
+    triggered = (1 - p_bg) * density * (background_weight(kernel_of(model), mu, rate, weight) + weight)
 
     def loss(log_background: float) -> float:
         level = np.exp(log_background)

@@ -60,7 +60,7 @@ def prospect(
     productivities, means = np.empty(len(times)), np.empty(len(times))
     for number in range(len(times)):
         weights[number] = weight_at(clock, kernel, times[number])
-        usual = background_weight(kernel, mu / rate_at(clock, kernel, times[number]), weights[number]) * ground
+        usual = background_weight(kernel, mu, rate_at(clock, kernel, times[number]), weights[number]) * ground
         productivities[number], means[number] = _mean_of_kinds(kernel, usual / (usual + inside[number]))
     sums = clock.rate_sums * np.exp(-kernel.time_rates * max(0.0, now - clock.scalars[NOW]))
     held, total = kernel.background * ground + inside, kernel.background + weights

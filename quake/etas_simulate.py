@@ -54,7 +54,7 @@ def draw_place(state: RegionState, days: float, rng: np.random.Generator) -> tup
     """x, y of an earthquake of that time, drawn from the density of the place."""
     kernel, events = state.kernel, state.tree.event[: len(state)]
     weight = weight_at(state.clock, kernel, days)
-    background = background_weight(kernel, state.background_rate / rate_at(state.clock, kernel, days), weight)
+    background = background_weight(kernel, state.background_rate, rate_at(state.clock, kernel, days), weight)
     if rng.random() * (background + weight) < background:
         return _background_place(state, events, rng)
     age = np.maximum(days - events[:, WHEN], 0.0)

@@ -68,10 +68,9 @@ def rate_integral(clock: Clock, kernel: Kernel, now: float) -> float:
 
 
 @compiled
-def background_weight(kernel: Kernel, share: float, weight: float) -> float:
-    """B_t, with which density = (B_t u + sum W_j s_j) / (B_t + sum W_j) where mu is that share of the rate and at that
-    sum of W_j."""
-    steady = kernel.steady * share
+def background_weight(kernel: Kernel, mu: float, rate: float, weight: float) -> float:
+    """B_t, with which density = (B_t u + sum W_j s_j) / (B_t + sum W_j) at that mu, that rate and that sum of W_j."""
+    steady = kernel.steady * mu / rate
     return kernel.background + (kernel.background + weight) * steady / (1 - steady)
 
 
@@ -101,7 +100,7 @@ def density_at(
 ) -> tuple[float, float, float, float]:
     """Density of the place, 1/km2; the share of the background in it; the near and far densities u is made of."""
     weight = weight_at(clock, kernel, now)
-    background = background_weight(kernel, clock.scalars[MU] / rate_at(clock, kernel, now), weight)
+    background = background_weight(kernel, clock.scalars[MU], rate_at(clock, kernel, now), weight)
     ground, triggered, near, far = place_parts(tree, clock, kernel, background, x, y, now)
     return (ground + triggered) / (background + weight), ground / (ground + triggered), near, far
 

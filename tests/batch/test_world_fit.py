@@ -2,8 +2,6 @@
 
 import shlex
 from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -12,20 +10,17 @@ from typer.main import get_command
 from batch.benchmark_catalogue import day_of
 from batch.train_world import app, command_of, per_region
 from batch.world_catalogue import complete_since, completeness, completeness_by_span, region_settings, settings_of
-from batch.world_decay import LEAST_P_BG, with_decay_again
-from batch.world_fit import ENOUGH, busiest, fit_world, pooled_form
+from batch.world_fit import ENOUGH, LEAST_P_BG, busiest, fit_world, pooled_form
 from quake.adapters.space_time import committed_space_time
 from quake.catalog import DAY_S
 from quake.etas import RegionState
 from quake.etas_fit_world import SHARE_DAYS, SILENT, Sample, at_level, fit_own, log_level, recent_fractions
-from quake.etas_models import WorldParameters
-from quake.etas_parameters import CALIFORNIA, EtasParameters
+from quake.etas_parameters import CALIFORNIA
 from quake.etas_simulate import simulate
 from quake.quakes import Quakes
 
 SPAN = (100.0, 1100.0)
 FRACTIONS = ((5.0, 1.0), (6.0, 0.1), (7.0, 0.01))
-FINE = tuple((5.0 + 0.1 * step, 10 ** (-0.1 * step)) for step in range(25))
 FORM = replace(CALIFORNIA, mc=5.0, area_km2=12.5e6, mu=0.2, weights=(0.05,) * 10, fractions=FRACTIONS)
 TAIL = {5.5: 1.0, 6.5: 0.1}
 
@@ -46,6 +41,8 @@ def test_every_region_gets_parameters_and_the_same_ones_twice(samples: list[Samp
     assert (silent.d, silent.c) == (busy.d, busy.c)
     assert busy.mu > 10 * silent.mu
     assert pair.mu < 0.01 < busy.mu
+    assert {one.least_p_bg for one in (default, *regions)} == {LEAST_P_BG}
+    assert default.ground_rate == silent.ground_rate == 0 < pair.ground_rate < busy.ground_rate
 
 
 def test_silence_at_both_ends_counts(samples: list[Sample]) -> None:
@@ -58,38 +55,6 @@ def test_a_level_is_put_on_and_read_off() -> None:
     moved = at_level(FORM, 0.7, -0.3)
     assert log_level(moved, FORM) == pytest.approx((0.7, -0.3))
     assert at_level(FORM, 0.0, 0.0) == replace(FORM, weights=pytest.approx(FORM.weights))
-
-
-def test_a_decay_fitted_again_leaves_places_alone(samples: list[Sample]) -> None:
-    """It comes back near the simulation's productivity, and hides nothing; a setting of few stays as it is."""
-    names, form = ["r000", "r001", "r002"], replace(FORM, fractions=FINE)
-    shaken = Sample(5.0, simulate(RegionState(form), 0.0, 1100.0, np.random.default_rng(4)), SPAN[0])
-    world = WorldParameters({name: replace(form, a_time=0.7, mu=0.05) for name in names}, form)
-    named, settings = dict(zip(names, [shaken, *samples[1:]])), {"r000": "active", "r001": "active", "r002": "stable"}
-    found = with_decay_again(world, named, settings, SPAN[1], fewest=100)
-    busy, silent, pair = (found.regions[name] for name in names)
-    assert (found.default, pair) == (form, world.regions["r002"])
-    assert (silent.a_time, silent.mu, silent.least_p_bg) == (busy.a_time, 0.05, LEAST_P_BG)
-    assert replace(busy, mu=0.0, **decay(form)) == replace(form, mu=0.0)
-    assert (busy.a_time, sum(busy.weights)) == (pytest.approx(form.a_time, abs=0.1), pytest.approx(0.5, rel=0.2))
-    assert busy.blind_days < 0.001
-    assert with_decay_again(world, named, settings, SPAN[1], fewest=10_000) == world
-
-
-def decay(model: EtasParameters) -> dict[str, Any]:
-    """What a fit of the decay finds."""
-    names = (
-        "weights",
-        "a_time",
-        "theta",
-        "a_theta",
-        "deep_time",
-        "blind_days",
-        "least_p_bg",
-        "usual_depth_km",
-        "ground_rate",
-    )
-    return {name: getattr(model, name) for name in names}
 
 
 def test_a_setting_with_few_earthquakes_keeps_the_worlds_form(samples: list[Sample]) -> None:
@@ -126,11 +91,11 @@ def test_a_file_names_the_command_that_wrote_it(by_setting: bool) -> None:
     assert {name: context.params[name] for name in given} == given
 
 
-def test_the_committed_file_names_the_command_of_its_decay() -> None:
+def test_the_committed_file_names_the_command_that_wrote_it() -> None:
     about = committed_space_time()[1]
-    program, *words = shlex.split(about["decay_command"])
-    assert [program, *words[:3]] == ["python", "-m", "batch.train_world", "decay"]
-    get_command(app).commands["decay"].make_context("decay", [*words[3:], "--parameters", "in", "--out", "out"])
+    program, *words = shlex.split(about["command"])
+    assert [program, *words[:3]] == ["python", "-m", "batch.train_world", "fit"]
+    get_command(app).commands["fit"].make_context("fit", [*words[3:], "--out", "file"])
 
 
 def test_completeness_of_few_is_the_default() -> None:

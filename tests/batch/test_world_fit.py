@@ -45,6 +45,11 @@ def test_every_region_gets_parameters_and_the_same_ones_twice(samples: list[Samp
     assert default.ground_rate == silent.ground_rate == 0 < pair.ground_rate < busy.ground_rate
 
 
+def test_a_region_fitted_again_is_fitted_with_a_mu_that_stays(samples: list[Sample]) -> None:
+    followed = replace(FORM, ground_rate=5.0)
+    assert [fit_own(followed, one, SPAN[1]) for one in samples] == [fit_own(FORM, one, SPAN[1]) for one in samples]
+
+
 def test_silence_at_both_ends_counts(samples: list[Sample]) -> None:
     """Two earthquakes in a thousand days are no busy region, however near each other."""
     fitted = fit_own(FORM, samples[2], SPAN[1])

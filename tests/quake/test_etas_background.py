@@ -39,6 +39,15 @@ def test_half_as_much_background_is_half_the_rate() -> None:
     assert followed(quiet(1.0)).background_rate == pytest.approx(2 * MODEL.mu, rel=0.2)
 
 
+def test_the_mean_is_asked_of_a_mu_that_stays() -> None:
+    """So a model that has one gets the same again; later years do not count."""
+    reports, model = quiet(1.0), replace(MODEL, ground_rate=9.0)
+    found = with_ground_rate(model, reports, (0.0, 1500.0))
+    p_bg = RegionState(MODEL).observe_all(reports)[reports[:, 0] <= 1500.0, 3]
+    assert found == replace(MODEL, ground_rate=pytest.approx(p_bg.sum() / 1500.0))
+    assert with_ground_rate(found, reports, (0.0, 1500.0)) == found
+
+
 def test_aftershocks_hardly_move_it() -> None:
     """A main shock and five hundred more within ten days and kilometres, where fifty out of nothing would add a tenth."""
     rng, reports = np.random.default_rng(3), quiet(0.5)

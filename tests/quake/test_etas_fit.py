@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 
 from quake.etas import RegionState
-from quake.etas_fit import fit, magnitude_fractions, pairs_of
+from quake.etas_fit import fit, magnitude_fractions, pairs_of, with_ground_rate
 from quake.etas_fit_level import own_level
 from quake.etas_fit_space import negative_log_likelihood, vector_of
 from quake.etas_fit_time import decay_of, fit_time, with_decay
@@ -157,7 +157,7 @@ def test_a_fit_is_better_than_its_start_and_deterministic(continued: np.ndarray)
     ]
     before, after = (RegionState(model).observe_all(continued) for model in (start, fits[0]))
     held_back = continued[:, 0] > 250.0
-    assert fits[0] == fits[1]
+    assert fits[0] == fits[1] == with_ground_rate(fits[0], continued[continued[:, 0] <= 250.0], (30.0, 250.0))
     assert after[held_back, 2].mean() > before[held_back, 2].mean() + 0.1
 
 

@@ -3,6 +3,8 @@
 python -m benchmarks.forecast_speed            simulated earthquakes of one dense region, shuffled in time
 python -m benchmarks.forecast_speed --world    the installed catalogue, in order, through every region
 python -m benchmarks.forecast_speed --served   the same, each report as the service has it: taken in, its disc forecast
+python -m benchmarks.forecast_speed --in-turn  that of the first and the last tenth, TURN reports of each in turn: a
+                                               machine whose speed moves moves both
 """
 
 import time
@@ -22,6 +24,7 @@ from quake.etas_world import EPOCH, World
 
 CLUSTERS = 3000
 PARTS = 10
+TURN = 1000
 
 
 def catalogue(events: int, seed: int = 1) -> NDArray[np.float64]:
@@ -68,6 +71,22 @@ def served_costs(world: World, columns: tuple[NDArray[np.float64], ...]) -> Iter
         yield first, (time.process_time() - begun) / len(part) * 1e6
 
 
+def costs_in_turn(
+    worlds: tuple[World, World], columns: tuple[NDArray[np.float64], ...]
+) -> Iterator[tuple[float, float]]:
+    """CPU seconds of each turn of `served_costs`, of the first tenth in one world and of the last tenth in the other,
+    which knows all before it."""
+    early, *_, late = np.array_split(np.arange(len(columns[0])), PARTS)
+    worlds[1].observe_all(*(column[: late[0]] for column in columns))
+    for rows in zip(*(np.array_split(tenth, max(1, len(late) // TURN)) for tenth in (early, late))):
+        spent = []
+        for world, some in zip(worlds, rows):
+            begun = time.process_time()
+            _serve(world, int(some[0]), tuple(column[some] for column in columns))
+            spent.append(time.process_time() - begun)
+        yield spent[0], spent[1]
+
+
 def _serve(world: World, first: int, columns: tuple[NDArray[np.float64], ...]) -> None:
     rows = zip(*(column.tolist() for column in columns))
     for number, (days, *place) in enumerate(tqdm(rows, total=len(columns[0]), unit="report")):
@@ -99,9 +118,10 @@ def main(
     events: Annotated[int, typer.Option(help="Reports to replay")] = 606_158,
     world: Annotated[bool, typer.Option(help="Replay the installed catalogue through every region instead")] = False,
     served: Annotated[bool, typer.Option(help="The same one report at a time, each with its forecast")] = False,
+    in_turn: Annotated[bool, typer.Option(help="The first and the last tenth of that in turn")] = False,
 ) -> None:
     """Microseconds of CPU a report in each tenth, and the last tenth over the first."""
-    (_tell_served if served else _tell_world if world else _tell_region)(events)
+    (_tell_in_turn if in_turn else _tell_served if served else _tell_world if world else _tell_region)(events)
 
 
 def _tell_region(events: int) -> None:
@@ -133,6 +153,14 @@ def _tell_served(events: int) -> None:
         costs.append(cost)
         typer.echo(f"{reports:>8} reports: {cost:.0f} us a report")
     typer.echo(f"last tenth over first {costs[-1] / costs[0]:.2f}")
+
+
+def _tell_in_turn(events: int) -> None:
+    (early, columns), (late, _) = installed(events), installed(events)
+    spent = np.array(list(costs_in_turn((early, late), columns)))
+    first, last = spent.sum(0) / (len(columns[0]) / PARTS) * 1e6
+    typer.echo(f"first tenth {first:.0f} us a report, last tenth {last:.0f} us; in {len(spent)} turns")
+    typer.echo(f"last tenth over first {last / first:.2f}, median turn {np.median(spent[:, 1] / spent[:, 0]):.2f}")
 
 
 if __name__ == "__main__":

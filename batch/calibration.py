@@ -16,7 +16,7 @@ and Japan 2002 to 2007, fitted before 1999 and calibrated up to 2001.
 """
 PIECES = 3
 ENDS = 0.1, 0.9
-"""Quantiles, among the forecasts that came true, of the first and the last knot: docs/decisions/0022."""
+"""Quantiles, among the forecasts that came true, of the first and the last knot: docs/decisions/0033."""
 
 
 def fit_probabilities(

@@ -71,7 +71,8 @@ def region_part(
 ) -> tuple[NDArray[np.float64], Promise]:
     """What the region adds to the intensity at each target, 1/day/km2, and to the number expected in the test."""
     reports = _reports(quakes, region, model, test[1])
-    state, done, begins = RegionState(model), int(np.searchsorted(reports[:, 0], test[0])), reports[:1, 0].sum()
+    state, done = RegionState(model), int(np.searchsorted(reports[:, 0], test[0]))
+    begins = float(reports[0, 0]) if len(reports) else 0.0
     state.observe_all(reports[:done])
     intensity, rows, days = np.zeros(len(targets[1])), [], targets[0].days
     mine = [index for index, blend in enumerate(targets[1]) if region in blend]

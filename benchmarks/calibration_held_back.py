@@ -34,7 +34,7 @@ PRIORS = (100.0, 200.0, 300.0, 500.0, 1000.0)
 
 
 def measure(data: Path) -> None:
-    """Prints both tables."""
+    """Prints all tables."""
     storage, first = open_storage(Settings(data=data).storage), END - HELD_BACK
     quakes = load_quakes(storage)
     model, _ = fitted(storage, quakes, (START, first))

@@ -45,6 +45,16 @@ def test_every_region_gets_parameters_and_the_same_ones_twice(samples: list[Samp
     assert default.ground_rate == silent.ground_rate == 0 < pair.ground_rate < busy.ground_rate
 
 
+def test_the_worlds_form_finds_what_large_earthquakes_hide() -> None:
+    """Each of a simulation hides the smaller ones of the next quarter of an hour; a start at none would stay there."""
+    form = replace(FORM, fractions=tuple((5.0 + 0.1 * step, 10 ** (-0.1 * step)) for step in range(25)))
+    shaken, hidden = simulate(RegionState(form), 0.0, 500.0, np.random.default_rng(4)), 0.01
+    days, sizes = shaken[:, 0], shaken[:, 3]
+    seen = [not (sizes[(days < day) & (days > day - hidden)] > size + 1e-9).any() for day, size in zip(days, sizes)]
+    default, _ = fit_world([Sample(5.0, shaken[seen], SPAN[0])], None, (SPAN[0], 500.0), TAIL, 1)
+    assert 0.3 * hidden < default.blind_days < 2 * hidden
+
+
 def test_a_region_fitted_again_is_fitted_with_a_mu_that_stays(samples: list[Sample]) -> None:
     followed = replace(FORM, ground_rate=5.0)
     assert [fit_own(followed, one, SPAN[1]) for one in samples] == [fit_own(FORM, one, SPAN[1]) for one in samples]
